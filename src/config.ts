@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const integer = (text: string, minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(Number(text));
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** A signing key of the queue token: the first of the list signs, all of them verify. */
+export interface TokenKey {
+  readonly kid: string;
+  readonly secret: Uint8Array;
+}
+
+const tokenKeys = z.string().transform((text, context): readonly TokenKey[] =>
+  text.split(',').flatMap((entry) => {
+    const [kid, encoded, ...rest] = entry.trim().split(':');
+    const secret = Buffer.from(encoded ?? '', 'base64url');
+    if (!kid || rest.length > 0 || secret.length < 32) {
+      context.addIssue({ code: 'custom', message: 'must be kid:base64url-of-32-or-more-bytes, separated by commas' });
+      return [];
+    }
+    return [{ kid, secret }];
+  }),
+);
+
+const operatorKeys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => key.trim()))
+  .refine(
+    (keys) => keys.every((key) => key.length >= 16),
+    'must be keys of 16 characters or more, separated by commas',
+  );
+
+/**
+ * Every setting of the server: environment variable → rule and default. README's table is compared with this by a test.
+ */
+const schema = z.object({
+  GRPC_HOST: z.string().min(1).default('127.0.0.1').describe('address of the gRPC listener'),
+  GRPC_PORT: integer('50051', 0, 65_535).describe('port of the gRPC listener; 0 takes a free one'),
+  HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('address of the HTTP listener (health, docs)'),
+  HTTP_PORT: integer('8081', 0, 65_535).describe('port of the HTTP listener; 0 takes a free one'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis ≥ 7.0 or Valkey ≥ 8'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres ≥ 17'),
+  DATABASE_POOL_SIZE: integer('16', 1, 500).describe('connections to Postgres'),
+  MIGRATE_ON_START: z.stringbool().default(true).describe('apply migrations before serving'),
+  QUEUE_TOKEN_KEYS: tokenKeys.describe('signing keys of the queue token, kid:base64url; the first signs'),
+  QUEUE_TOKEN_TTL_MS: integer(`${24 * HOUR}`, 24 * HOUR, 30 * 24 * HOUR).describe('how long a queue token is valid'),
+  OPERATOR_KEYS: operatorKeys.describe('keys for operator calls'),
+  CHARGE_ACCESS: z.enum(['user', 'operator']).default('user').describe('who may charge a wallet'),
+  CURRENCY_CODE: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code')
+    .default('KRW')
+    .describe('of all prices'),
+  HOLD_TTL_MS: integer(`${5 * MINUTE}`, 1_000, HOUR).describe('how long a hold lives'),
+  RESERVATION_RETENTION_MS: integer(`${24 * HOUR}`, HOUR, 30 * 24 * HOUR).describe(
+    'how long an ended reservation is readable',
+  ),
+  PAYMENT_DEADLINE_MS: integer(`${10 * SECOND}`, 500, 5 * MINUTE).describe(
+    'by when a payment has committed or never will',
+  ),
+  PAYMENT_FENCE_MARGIN_MS: integer(`${5 * MINUTE}`, 10_000, HOUR).describe(
+    'how far a paying hold outlives its deadline',
+  ),
+  CLOCK_SKEW_MS: integer(`${2 * SECOND}`, 0, MINUTE).describe('how far the clocks of Redis and Postgres may differ'),
+  SEATS_PER_USER: integer('4', 1, 50).describe('seats of one concert a user may have'),
+  ADMISSION_TTL_MS: integer(`${10 * MINUTE}`, 1_000, 24 * HOUR).describe('how long an admission lasts'),
+  ADMISSION_CAPACITY: integer('100', 0, 1_000_000).describe('how many are admitted at a time'),
+  ADMISSION_RATE_PER_SECOND: integer('10', 0, 100_000).describe('how many are admitted a second'),
+  ADMISSION_BURST: integer('20', 1, 1_000_000).describe('how many are admitted at once after a quiet time'),
+  AWAY_AFTER_MS: integer(`${120 * SECOND}`, 1_000, 24 * HOUR).describe('when a silent waiter at the head is set aside'),
+  AWAY_TTL_MS: integer(`${15 * MINUTE}`, 1_000, 24 * HOUR).describe('when a place set aside expires'),
+  TICK_MS: integer('200', 20, 10_000).describe('how often an instance advances the lines and looks after its watchers'),
+  RELAY_INTERVAL_MS: integer('500', 20, 60_000).describe('how often an instance looks for unsettled payments'),
+  HEARTBEAT_MS: integer(`${15 * SECOND}`, 100, 30_000).describe('sign of life on a quiet stream'),
+  CHARGE_MAX: integer('10000000', 1, 1_000_000_000).describe('most a charge may add, minor unit'),
+  BALANCE_CEILING: integer('100000000', 1, 1_000_000_000_000).describe('most a wallet may hold, minor unit'),
+  IDEMPOTENCY_TTL_MS: integer(`${24 * HOUR}`, 24 * HOUR, 30 * 24 * HOUR).describe(
+    'how long outcomes are kept for retries',
+  ),
+  LOCK_TIMEOUT_MS: integer('2000', 50, 60_000).describe('how long a call waits for another on the same wallet or key'),
+  STORE_STALL_MS: integer('1200', 100, 60_000).describe('after how long without an answer a store counts as gone'),
+  CONNECTION_MAX_AGE_MS: integer(`${30 * MINUTE}`, 1_000, 24 * HOUR).describe(
+    'when a gRPC client is asked to reconnect',
+  ),
+  SHUTDOWN_GRACE_MS: integer(`${5 * SECOND}`, 0, 5 * MINUTE).describe('how long calls may go on after a stop signal'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least severe line logged'),
+});
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<Name>;
+type Settings = z.infer<typeof schema>;
+
+/**
+ * The server's settings, HOLD_TTL_MS as `holdTtlMs`: times are milliseconds where the name says so, money is in the
+ * minor unit.
+ */
+export type Config = { readonly [Name in keyof Settings as CamelCase<Name>]: Settings[Name] };
+
+/** Each setting with its description and default, for the README and for tests. */
+export const SETTINGS: readonly { name: string; description: string; default: string | undefined }[] = Object.entries(
+  schema.shape,
+).map(([name, rule]) => ({
+  name,
+  description: rule.description ?? '',
+  default: rule instanceof z.ZodDefault ? String(rule.def.defaultValue) : undefined,
+}));
+
+/** A setting is wrong or missing; the message names each of them and never shows a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings from an environment. `NAME_FILE` may name a file that holds the value of NAME, as secrets are
+ * mounted in containers.
+ *
+ * @throws ConfigError naming every wrong setting with its rule
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const input: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const file = env[`${name}_FILE`];
+    const value = file ? readFileSync(file, 'utf8').trim() : env[name];
+    if (value !== undefined && value !== '') input[name] = value;
+  }
+  const result = schema.safeParse(input);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`Configuration is wrong:\n  ${lines.join('\n  ')}`);
+  }
+  const entries = Object.entries(result.data).map(([name, value]) => [camelCase(name), value]);
+  return Object.freeze(Object.fromEntries(entries) as Config);
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replaceAll(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+}
