@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Counts } from '../test/support/reporter.ts';
+import { ensureBinaries, ensureGenerated } from './setup.ts';
+import { rootDir } from './stack/paths.ts';
+
+const tiers = ['unit', 'integration', 'e2e'] as const;
+type Tier = (typeof tiers)[number];
+
+const [askedTiers, mochaArguments] = readArguments(process.argv.slice(2));
+
+/** Splits `unit e2e --grep seat` into tiers and what mocha gets. */
+function readArguments(all: string[]): [Tier[], string[]] {
+  const isTier = (word: string): word is Tier => tiers.some((tier) => tier === word);
+  const count = all.findIndex((word) => !isTier(word));
+  const asked = (count < 0 ? all : all.slice(0, count)).filter(isTier);
+  const rest = count < 0 ? [] : all.slice(count).filter((word) => word !== '--');
+  return [asked.length > 0 ? asked : [...tiers], rest];
+}
+
+/** Runs one tier in a mocha of its own; a tier that ends badly without a failed test counts as one failure. */
+async function runTier(tier: Tier): Promise<Counts> {
+  const none: Counts = { passed: 0, failed: 0, skipped: 0, leaked: [] };
+  const namedFiles = mochaArguments.filter((word) => word.endsWith('.test.ts'));
+  const allFiles = globSync(`test/${tier}/**/*.test.ts`, { cwd: rootDir });
+  const files = namedFiles.length > 0 ? namedFiles.filter((file) => file.includes(`test/${tier}/`)) : allFiles;
+  if (files.length === 0) return none;
+  console.log(`\n=== ${tier} ===`);
+  const dir = mkdtempSync(join(tmpdir(), 'frontrow-counts-'));
+  const countsFile = join(dir, 'counts.json');
+  try {
+    const code = await runMocha(tier, files, countsFile);
+    const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, 'utf8')) as Counts) : none;
+    if (counts.failed > 0) return counts;
+    // With a filter a tier may come out empty; the run as a whole may not, see below.
+    const isEmpty = counts.passed === 0 && mochaArguments.length === 0;
+    const problem = code !== 0 ? `mocha ended with code ${code}` : isEmpty ? 'no test ran' : undefined;
+    if (!problem) return counts;
+    console.error(`${tier}: ${problem}; this counts as a failure.`);
+    return { ...counts, failed: 1 };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function runMocha(tier: Tier, files: string[], countsFile: string): Promise<number> {
+  const options = mochaArguments.filter((word) => !word.endsWith('.test.ts'));
+  const stores = tier === 'unit' ? [] : ['--require', 'test/support/global-stores.ts'];
+  const mocha = join(rootDir, 'node_modules/mocha/bin/mocha.js');
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [mocha, ...stores, ...options, ...files], {
+      cwd: rootDir,
+      stdio: 'inherit',
+      env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+    });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+    child.on('error', () => resolve(1));
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+await ensureGenerated();
+// Unit tests need nothing; Envoy runs as a local process whatever the stores run in.
+if (askedTiers.includes('e2e')) await ensureBinaries({ envoy: true });
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const tier of askedTiers) {
+  const counts = await runTier(tier);
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+if (total.passed + total.failed === 0) {
+  console.error('No test ran; this counts as a failure.');
+  total.failed = 1;
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exitCode = total.failed > 0 ? 1 : 0;

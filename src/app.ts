@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { catalogHandler } from './catalog/catalog.handler.ts';
+import { CatalogService } from './catalog/index.ts';
+import type { Config } from './config.ts';
+import type { MethodRule } from './infrastructure/grpc/method-rules.ts';
+import { createGrpcServer } from './infrastructure/grpc/server.ts';
+import { createHttpServer } from './infrastructure/http/http-server.ts';
+import { translatePostgresError } from './infrastructure/postgres/errors.ts';
+import { migrate } from './infrastructure/postgres/migrate.ts';
+import { createOrm } from './infrastructure/postgres/orm.ts';
+import { OutboxRelay } from './infrastructure/postgres/outbox-relay.ts';
+import { PostgresProbe } from './infrastructure/postgres/postgres-probe.ts';
+import { createRedis } from './infrastructure/redis/client.ts';
+import { translateRedisError } from './infrastructure/redis/errors.ts';
+import { Subscriptions } from './infrastructure/redis/subscriptions.ts';
+import { StoreWatch, type StoreName } from './infrastructure/store-watch.ts';
+import { entities } from './mikro-orm.config.ts';
+import { paymentHandler } from './payment/payment.handler.ts';
+import { OverdueTicker, PaymentRepository, PaymentService } from './payment/index.ts';
+import { LineRepository, LineTicker, PlaceHub, QueueService, QueueStore, QueueTokens } from './queue/index.ts';
+import { encodeNotAdmitted, queueHandler } from './queue/queue.handler.ts';
+import { LiveSeats, ReservationService, ReservationStore, SeatMapStore, StockTicker } from './reservation/index.ts';
+import { reservationHandler } from './reservation/reservation.handler.ts';
+import { systemClock } from './shared/clock.ts';
+import { newId } from './shared/ids.ts';
+import { WalletService } from './wallet/index.ts';
+import { walletHandler } from './wallet/wallet.handler.ts';
+
+/** A whole server: one of any number of equal ones. */
+export interface App {
+  /** Connects, applies migrations and listens. */
+  start(): Promise<{ readonly grpcPort: number; readonly httpPort: number }>;
+  /** Tells health checks and streams, lets calls finish, closes the stores. */
+  stop(): Promise<void>;
+}
+
+const root = join(import.meta.dirname, '..');
+const DESCRIPTOR_SET = join(root, 'src/generated/frontrow.binpb');
+const OPEN_API = join(root, 'docs/openapi.json');
+const STOCK_INTERVAL_MS = 500;
+const STORE_PROBE_INTERVAL_MS = 250;
+const RELAY_BATCH = 100;
+
+/** Wires everything together: nothing is created anywhere else. */
+export function createApp(config: Config, logger: Logger): App {
+  const clock = systemClock;
+  const random = Math.random;
+  const failed = (what: string) => (error: unknown, concertId?: string) => {
+    // While a store is gone, the store watch has said so; each task that fails by it need not.
+    const level = (translateRedisError(error) ?? translatePostgresError(error)) ? 'debug' : 'error';
+    logger[level]({ err: error, ...(concertId !== undefined && { concertId }) }, `${what} failed`);
+  };
+
+  // Stores
+  const commandTimeoutMs = 2 * config.storeStallMs;
+  const redisOptions = { url: config.redisUrl, commandTimeoutMs, logger };
+  const redis = createRedis({ ...redisOptions, name: 'main' });
+  const subscriber = createRedis({ ...redisOptions, name: 'subscriber' });
+  const orm = createOrm({
+    url: config.databaseUrl,
+    entities,
+    poolSize: config.databasePoolSize,
+    lockTimeoutMs: config.lockTimeoutMs,
+    stallMs: config.storeStallMs,
+  });
+  const postgresProbe = new PostgresProbe(config.databaseUrl);
+  const { em } = orm;
+  const queueStore = new QueueStore(redis, config.queueTokenTtlMs);
+  const seatMaps = new SeatMapStore(redis);
+  const reservationStore = new ReservationStore(redis, {
+    holdTtlMs: config.holdTtlMs,
+    retentionMs: config.reservationRetentionMs,
+    paymentDeadlineMs: config.paymentDeadlineMs,
+    paymentFenceMarginMs: config.paymentFenceMarginMs,
+    outcomeTtlMs: config.idempotencyTtlMs,
+  });
+  const payments = new PaymentRepository(em);
+  const { idempotencyTtlMs, currencyCode, clockSkewMs } = config;
+
+  const openLines = () => queueStore.openLines();
+
+  // Use cases
+  const liveSeats = new LiveSeats(seatMaps, payments);
+  const catalog = new CatalogService({
+    em,
+    availability: liveSeats,
+    clock,
+    newId,
+    currencyCode,
+    seatsPerUser: config.seatsPerUser,
+    idempotencyTtlMs,
+  });
+  const tokens = new QueueTokens(config.queueTokenKeys, config.queueTokenTtlMs, clock, newId);
+  const lines = new LineRepository(em, {
+    mode: 'OPEN',
+    capacity: config.admissionCapacity,
+    ratePerSecond: config.admissionRatePerSecond,
+    burst: config.admissionBurst,
+    admissionTtlMs: config.admissionTtlMs,
+    awayAfterMs: config.awayAfterMs,
+    awayTtlMs: config.awayTtlMs,
+  });
+  const stockTicker = new StockTicker({
+    seatMaps,
+    liveSeats,
+    openLines,
+    performancesOf: (concertId) => catalog.performancesOf(concertId),
+    clock,
+    intervalMs: STOCK_INTERVAL_MS,
+    onError: failed('counting free seats'),
+  });
+  const queue = new QueueService({
+    store: queueStore,
+    lines,
+    tokens,
+    concerts: catalog,
+    countStock: (concertId) => stockTicker.publish(concertId),
+    random,
+  });
+  const reservations = new ReservationService({
+    store: reservationStore,
+    liveSeats,
+    catalog,
+    queue,
+    clock,
+    newId,
+    random,
+  });
+  const wallet = new WalletService({ em, newId, balanceCeiling: BigInt(config.balanceCeiling), idempotencyTtlMs });
+  const payment = new PaymentService({
+    em,
+    wallet,
+    payments,
+    newId,
+    idempotencyTtlMs,
+    reservations: reservationStore,
+    liveSeats,
+    queue: queueStore,
+    clockSkewMs,
+    onError: failed('settling a payment'),
+  });
+
+  // Tasks that every instance runs
+  const subscriptions = new Subscriptions(subscriber, failed('subscribing'));
+  const hub = new PlaceHub({
+    store: queueStore,
+    signals: subscriptions,
+    clock,
+    random,
+    tickMs: config.tickMs,
+    heartbeatMs: config.heartbeatMs,
+    onError: failed('reading watched places'),
+  });
+  const lineTicker = new LineTicker(queueStore, config.tickMs, failed('advancing a line'));
+  const overdueTicker = new OverdueTicker({
+    reservations: reservationStore,
+    payments: payment,
+    openLines,
+    clockSkewMs,
+    intervalMs: config.relayIntervalMs,
+    onError: failed('resolving overdue payments'),
+  });
+  const relay = new OutboxRelay({
+    orm,
+    handle: (event) => payment.settleEvent(event.payload),
+    intervalMs: config.relayIntervalMs,
+    batch: RELAY_BATCH,
+    logger,
+  });
+  const storeWatch = new StoreWatch({
+    probes: {
+      redis: async () => void (await redis.ping()),
+      postgres: () => postgresProbe.check(config.storeStallMs),
+    },
+    intervalMs: STORE_PROBE_INTERVAL_MS,
+    stallMs: config.storeStallMs,
+    logger,
+  });
+
+  // Edges
+  const charging = { '/frontrow.v1.WalletService/ChargeBalance': 'OPERATOR' } as const;
+  const grpc = createGrpcServer({
+    host: config.grpcHost,
+    port: config.grpcPort,
+    services: [
+      queueHandler(queue, hub),
+      catalogHandler(catalog),
+      reservationHandler(reservations),
+      walletHandler(wallet, { chargeMax: BigInt(config.chargeMax), currencyCode }),
+      paymentHandler(payment),
+    ],
+    descriptorSet: readFileSync(DESCRIPTOR_SET),
+    accessOverrides: config.chargeAccess === 'operator' ? charging : {},
+    access: {
+      verifyQueueToken: (token) => tokens.verify(token),
+      requireAdmitted: (claims) => queue.requireAdmitted(claims),
+      operatorKeys: config.operatorKeys,
+    },
+    storeGuard: { failure: (method) => storeWatch.failureOf(storesOf(method)) },
+    translators: [translateRedisError, translatePostgresError],
+    detailEncoders: [encodeNotAdmitted],
+    logger,
+    maxConnectionAgeMs: config.connectionMaxAgeMs,
+  });
+  let serving = false;
+  const http = createHttpServer({
+    host: config.httpHost,
+    port: config.httpPort,
+    openApiPath: OPEN_API,
+    health: () => ({ serving }),
+    logger,
+  });
+  const tasks = [storeWatch, lineTicker, stockTicker, overdueTicker, relay];
+
+  return {
+    async start() {
+      logger.warn(
+        'no identity provider is configured: calls for a user id are open, this server must stand behind a trusted backend',
+      );
+      if (config.migrateOnStart) await migrate(config.databaseUrl);
+      await Promise.all([redis.connect(), subscriber.connect()]);
+      for (const task of tasks) task.start();
+      hub.start();
+      const [{ port: grpcPort }, { port: httpPort }] = await Promise.all([grpc.start(), http.start()]);
+      serving = true;
+      logger.info({ grpcPort, httpPort }, 'listening');
+      return { grpcPort, httpPort };
+    },
+
+    async stop() {
+      serving = false;
+      // Streams are told first, while they can still be written to; what serves calls goes before what the calls need.
+      await hub.stop();
+      await grpc.stop(config.shutdownGraceMs);
+      await Promise.all([http.stop(), ...tasks.map((task) => task.stop())]);
+      redis.disconnect();
+      subscriber.disconnect();
+      await Promise.all([postgresProbe.close(), orm.close(true)]);
+    },
+  };
+}
+
+/** The stores without which a method cannot answer: while one is gone, its calls end at once. */
+function storesOf(method: MethodRule): readonly StoreName[] {
+  if (method.service.endsWith('.WalletService')) return ['postgres'];
+  if (method.service.endsWith('.QueueService')) return method.access === 'OPERATOR' ? ['redis', 'postgres'] : ['redis'];
+  if (method.service.endsWith('.CatalogService') && !/^List(AvailableDates|Seats)$/.test(method.name))
+    return ['postgres'];
+  return ['redis', 'postgres'];
+}

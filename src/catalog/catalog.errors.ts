@@ -1,0 +1,39 @@
+import { DomainError } from '../shared/domain-error.ts';
+
+/** The refusal where there is no such concert. */
+export function concertNotFound(concertId: string): DomainError {
+  return new DomainError('CONCERT_NOT_FOUND', 'There is no such concert.', { metadata: { concert_id: concertId } });
+}
+
+/** The refusal where there is no such performance. */
+export function performanceNotFound(performanceId: string): DomainError {
+  return new DomainError('PERFORMANCE_NOT_FOUND', 'There is no such performance.', {
+    metadata: { performance_id: performanceId },
+  });
+}
+
+/**
+ * The refusal where the concert has no performance on a date.
+ *
+ * @param date YYYY-MM-DD in the venue's time zone
+ */
+export function dateNotFound(date: string): DomainError {
+  return new DomainError('DATE_NOT_FOUND', `The concert has no performance on ${date}.`, { metadata: { date } });
+}
+
+/**
+ * The refusal where a date alone does not say which performance is meant.
+ *
+ * @param date YYYY-MM-DD in the venue's time zone
+ * @param performanceIds the performances of that date, earliest first
+ */
+export function dateAmbiguous(date: string, performanceIds: readonly string[]): DomainError {
+  return new DomainError('DATE_AMBIGUOUS', `${date} has ${performanceIds.length} performances: ask by id.`, {
+    metadata: { performance_ids: performanceIds.join(',') },
+  });
+}
+
+/** The refusal of a token that is for another concert than the request. */
+export function tokenConcertMismatch(): DomainError {
+  return new DomainError('TOKEN_CONCERT_MISMATCH', 'The queue token is for another concert.');
+}

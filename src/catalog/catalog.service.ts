@@ -1,0 +1,204 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Clock } from '../shared/clock.ts';
+import { invalidRequest } from '../shared/domain-error.ts';
+import { once } from '../shared/idempotency.ts';
+import type { Json } from '../shared/json.ts';
+import { cursorOf, pageOf, pageSizeOf } from '../shared/page.ts';
+import type { Page, PageRequest } from '../shared/page.ts';
+import { availableDates } from './available-dates.ts';
+import type { AvailableDate } from './available-dates.ts';
+import {
+  concertNotFound,
+  dateAmbiguous,
+  dateNotFound,
+  performanceNotFound,
+  tokenConcertMismatch,
+} from './catalog.errors.ts';
+import { ConcertCache } from './concert-cache.ts';
+import { concertView } from './concert-view.ts';
+import type { ConcertView, PerformanceView } from './concert-view.ts';
+import { Concert } from './concert.entity.ts';
+import { createConcert } from './create-concert.ts';
+import type { ConcertDefaults } from './create-concert.ts';
+import { requestText, shapeViolations, timeViolations } from './new-concert.ts';
+import type { NewConcert } from './new-concert.ts';
+import type { SeatAvailability } from './seat-availability.port.ts';
+import { seatListing } from './seat-listing.ts';
+import type { SeatListing } from './seat-listing.ts';
+
+/** What the catalog needs. */
+export interface CatalogOptions extends ConcertDefaults {
+  /** The ORM's own entity manager: each use case forks it. */
+  readonly em: EntityManager;
+  readonly availability: SeatAvailability;
+  readonly clock: Clock;
+  /** For how long an idempotency key is remembered, milliseconds. */
+  readonly idempotencyTtlMs: number;
+}
+
+/** Names a performance: by its id, or by concert and date (YYYY-MM-DD in the venue's time zone). */
+export type PerformanceTarget =
+  { readonly performanceId: string } | { readonly concertId: string; readonly date: string };
+
+/** What is on sale: concerts, their performances and seats. */
+export class CatalogService {
+  readonly #options: CatalogOptions;
+  readonly #cache: ConcertCache;
+
+  constructor(options: CatalogOptions) {
+    this.#options = options;
+    this.#cache = new ConcertCache(options.em);
+  }
+
+  /**
+   * Puts a concert on sale with its performances. With a key, the same request again gives the first call's concert.
+   *
+   * @throws INVALID_REQUEST naming every wrong field, IDEMPOTENCY_KEY_REUSED
+   */
+  async createConcert(
+    input: NewConcert,
+    { idempotencyKey }: { readonly idempotencyKey: string | undefined },
+  ): Promise<{ readonly concert: ConcertView; readonly replayed: boolean }> {
+    const { clock, em, idempotencyTtlMs: ttlMs } = this.#options;
+    const wrong = shapeViolations(input);
+    if (wrong.length > 0) throw invalidRequest([...wrong, ...timeViolations(input, clock.nowMs())]);
+    const call = { rpc: 'CreateConcert', subject: 'operator', key: idempotencyKey, request: requestText(input), ttlMs };
+    const { outcome: concert, replayed } = await em.fork().transactional(async (tx) => {
+      const codec = {
+        encode: (created: ConcertView) => created.concertId,
+        decode: async (concertId: Json) => await this.#cache.read(tx, concertId as string),
+      };
+      return await once(tx, call, codec, async () => {
+        const created = await createConcert(tx, input, this.#options, clock.nowMs());
+        return concertView(created.concert, created.performances, this.#cache.seatLists);
+      });
+    });
+    return { concert, replayed };
+  }
+
+  /**
+   * Lists the concerts, newest first.
+   *
+   * @throws INVALID_REQUEST naming `page_token`
+   */
+  async listConcerts(request: PageRequest): Promise<Page<ConcertView>> {
+    const pageSize = pageSizeOf(request);
+    const after = cursorOf(request, parseCursor);
+    const rows = await this.#options.em
+      .fork()
+      .find(
+        Concert,
+        after === undefined
+          ? {}
+          : { $or: [{ createdAt: { $lt: after.createdAt } }, { createdAt: after.createdAt, id: { $lt: after.id } }] },
+        { fields: ['id', 'createdAt'], orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], limit: pageSize + 1 },
+      );
+    const page = pageOf(rows, pageSize, (last) => `${last.createdAt.getTime()} ${last.id}`);
+    return { ...page, items: await this.#cache.concerts(page.items.map((concert) => concert.id)) };
+  }
+
+  /**
+   * Reads a concert.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async getConcert(concertId: string): Promise<ConcertView> {
+    const concert = await this.#cache.concert(concertId);
+    if (concert === undefined) throw concertNotFound(concertId);
+    return concert;
+  }
+
+  /**
+   * Lists the dates on which a performance is still to begin and has a free seat, earliest first.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async listAvailableDates(concertId: string): Promise<readonly AvailableDate[]> {
+    const { performances } = await this.getConcert(concertId);
+    const nowMs = this.#options.clock.nowMs();
+    const future = performances.filter((performance) => performance.startsAt.getTime() > nowMs);
+    if (future.length === 0) return [];
+    const ids = future.map((performance) => performance.performanceId);
+    return availableDates(future, await this.#options.availability.takenSeats(concertId, ids));
+  }
+
+  /**
+   * Lists all seats of a performance with their state at one moment.
+   *
+   * @param tokenConcertId the concert for which the caller's token is
+   * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH
+   */
+  async listSeats(target: PerformanceTarget, tokenConcertId: string): Promise<SeatListing> {
+    const performance = await this.find(target);
+    if (performance.concertId !== tokenConcertId) throw tokenConcertMismatch();
+    const { concertId, performanceId } = performance;
+    return seatListing(performance, await this.#options.availability.seatMap(concertId, performanceId));
+  }
+
+  /**
+   * Looks a performance up, whichever way it is named.
+   *
+   * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS
+   */
+  async find(target: PerformanceTarget): Promise<PerformanceView> {
+    if ('performanceId' in target) return await this.findPerformance(target.performanceId);
+    return await this.findPerformanceOn(target.concertId, target.date);
+  }
+
+  /**
+   * Looks a performance up by its id.
+   *
+   * @throws PERFORMANCE_NOT_FOUND
+   */
+  async findPerformance(performanceId: string): Promise<PerformanceView> {
+    const concert = await this.#cache.concertOf(performanceId);
+    const performance = concert?.performances.find((each) => each.performanceId === performanceId);
+    if (performance === undefined) throw performanceNotFound(performanceId);
+    return performance;
+  }
+
+  /**
+   * Looks the one performance of a date up.
+   *
+   * @param date YYYY-MM-DD in the venue's time zone
+   * @throws CONCERT_NOT_FOUND, DATE_NOT_FOUND, or DATE_AMBIGUOUS naming the performances of the date
+   */
+  async findPerformanceOn(concertId: string, date: string): Promise<PerformanceView> {
+    const { performances } = await this.getConcert(concertId);
+    const [first, ...others] = performances.filter((performance) => performance.date === date);
+    if (first === undefined) throw dateNotFound(date);
+    if (others.length > 0)
+      throw dateAmbiguous(
+        date,
+        [first, ...others].map((each) => each.performanceId),
+      );
+    return first;
+  }
+
+  /**
+   * The performances of a concert, earliest first.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async performancesOf(concertId: string): Promise<readonly PerformanceView[]> {
+    return (await this.getConcert(concertId)).performances;
+  }
+
+  /**
+   * When the queue and the sale of a concert open.
+   *
+   * @returns milliseconds since 1970, or undefined where there is no such concert
+   */
+  async findTimes(
+    concertId: string,
+  ): Promise<{ readonly queueOpensAtMs: number; readonly saleOpensAtMs: number } | undefined> {
+    const concert = await this.#cache.concert(concertId);
+    if (concert === undefined) return undefined;
+    return { queueOpensAtMs: concert.queueOpensAt.getTime(), saleOpensAtMs: concert.saleOpensAt.getTime() };
+  }
+}
+
+function parseCursor(text: string): { readonly createdAt: Date; readonly id: string } | undefined {
+  const match = /^(\d{1,15}) ([0-9a-f-]{36})$/.exec(text);
+  return match?.[1] && match[2] ? { createdAt: new Date(Number(match[1])), id: match[2] } : undefined;
+}

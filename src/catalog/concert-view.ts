@@ -1,0 +1,73 @@
+import type { Concert } from './concert.entity.ts';
+import { layoutOf, seatsOf } from './layout.ts';
+import type { Seat } from './layout.ts';
+import type { Performance } from './performance.entity.ts';
+
+/** A performance as everybody sees it. What it says never changes; who holds or owns a seat is not part of it. */
+export interface PerformanceView {
+  readonly performanceId: string;
+  readonly concertId: string;
+  /** YYYY-MM-DD in the venue's time zone. */
+  readonly date: string;
+  readonly startsAt: Date;
+  readonly seatCount: number;
+  /** The lowest price, minor unit. */
+  readonly priceFrom: bigint;
+  /** ISO 4217 code of the prices. */
+  readonly currencyCode: string;
+  /** How many seats of the concert one user may have, held and owned together. */
+  readonly seatsPerUser: number;
+  /** All seats by number: the seat with number n is at index n - 1. */
+  readonly seats: readonly Seat[];
+}
+
+/** A concert as everybody sees it. */
+export interface ConcertView {
+  readonly concertId: string;
+  readonly title: string;
+  readonly venue: string;
+  /** The venue's, of the IANA database. */
+  readonly timeZone: string;
+  /** ISO 4217 code of all prices. */
+  readonly currencyCode: string;
+  readonly queueOpensAt: Date;
+  readonly saleOpensAt: Date;
+  /** How many seats of the concert one user may have, held and owned together. */
+  readonly seatsPerUser: number;
+  /** Earliest first. */
+  readonly performances: readonly PerformanceView[];
+}
+
+/** Gives the seats of a performance, made by `expand` where they are not at hand. */
+export type SeatLists = (performanceId: string, expand: () => readonly Seat[]) => readonly Seat[];
+
+/**
+ * The view of a concert.
+ *
+ * @param performances those of the concert, in any order
+ * @param seatLists where the seats are kept: a hall is expanded when somebody looks at its seats, not before
+ */
+export function concertView(concert: Concert, performances: readonly Performance[], seatLists: SeatLists): ConcertView {
+  const { currencyCode, seatsPerUser } = concert;
+  const views = performances.map((performance): PerformanceView => {
+    const { id: performanceId, concertId, date, startsAt, seatCount, priceFrom, layout } = performance;
+    const facts = { performanceId, concertId, date, startsAt, seatCount, priceFrom, currencyCode, seatsPerUser };
+    return Object.defineProperty(facts as typeof facts & { seats: readonly Seat[] }, 'seats', {
+      enumerable: true,
+      get: () => seatLists(performanceId, () => seatsOf(layoutOf(layout))),
+    });
+  });
+  return {
+    concertId: concert.id,
+    title: concert.title,
+    venue: concert.venue,
+    timeZone: concert.timeZone,
+    currencyCode,
+    queueOpensAt: concert.queueOpensAt,
+    saleOpensAt: concert.saleOpensAt,
+    seatsPerUser,
+    performances: views.sort(
+      (a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.performanceId < b.performanceId ? -1 : 1),
+    ),
+  };
+}

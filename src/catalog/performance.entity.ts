@@ -1,0 +1,24 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { Concert } from './concert.entity.ts';
+import type { StoredLayout } from './layout.ts';
+
+const PerformanceSchema = defineEntity({
+  name: 'Performance',
+  tableName: 'performances',
+  properties: {
+    id: p.uuid().primary(),
+    concertId: () => p.manyToOne(Concert).mapToPk().fieldName('concert_id'),
+    date: p.date(),
+    startsAt: p.datetime(3),
+    layout: p.json<StoredLayout>(),
+    seatCount: p.integer(),
+    priceFrom: p.bigint(),
+  },
+  indexes: [{ name: 'performances_concert_id_date_index', properties: ['concertId', 'date'] }],
+  checks: [{ name: 'performances_seats_check', expression: 'seat_count >= 1 and price_from >= 1' }],
+});
+
+/** One evening, or one afternoon: when it begins, on which date of the venue's calendar, and its hall with prices. */
+export class Performance extends PerformanceSchema.class {}
+
+PerformanceSchema.setClass(Performance);

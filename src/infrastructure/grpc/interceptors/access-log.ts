@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import { endOf } from '../call-context.ts';
+import type { ServerCall } from '../server-call.ts';
+import { codeName, OK } from '../status-map.ts';
+import type { FailureOf } from '../to-status.ts';
+import type { Interceptor } from './interceptor.ts';
+
+/**
+ * Writes one line for each call when it has ended: no header, no field of the request, so no credential.
+ *
+ * @param nowMs milliseconds of a clock that never goes back
+ */
+export function accessLog(logger: Logger, failureOf: FailureOf, nowMs: () => number): Interceptor {
+  const write = (call: ServerCall, startMs: number, outcome: string, reason?: string) => {
+    const end = endOf(call.signal);
+    const gone = end === 'CANCELLED' || end === 'DEADLINE_EXCEEDED';
+    const fields = {
+      rpc: call.method.path,
+      // The caller saw their own cancel or deadline, whatever the call came to.
+      code: gone ? end : outcome,
+      ...(gone && outcome !== end && { outcome }),
+      ...(reason !== undefined && { reason }),
+      durationMs: Math.round((nowMs() - startMs) * 10) / 10,
+      requestId: call.requestId,
+    };
+    logger.info(fields, 'call');
+  };
+  return async (call, next) => {
+    const startMs = nowMs();
+    try {
+      const result = await next();
+      write(call, startMs, codeName(OK));
+      return result;
+    } catch (error) {
+      const failure = failureOf(error, call);
+      write(call, startMs, codeName(failure.status.code), failure.reason);
+      throw failure;
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import { Metadata } from '@grpc/grpc-js';
+import type { FieldViolation } from '../../shared/domain-error.ts';
+import type { PlaceClaims } from '../../shared/place-claims.ts';
+import { type CallContext, CallEnded, type CallEndKind } from './call-context.ts';
+import type { MethodRule } from './method-rules.ts';
+
+/** What a call is made from. */
+export interface ServerCallOptions {
+  readonly method: MethodRule;
+  /** What the caller sent as headers. */
+  readonly metadata: Metadata;
+  /** The decoded request, or MALFORMED. */
+  readonly message: unknown;
+  /** Checks the request together with what is already known to be wrong, and throws INVALID_REQUEST. */
+  readonly validate: (found: readonly FieldViolation[]) => void;
+  /** How long a stream may go on after the server began to stop, to write its last message. */
+  readonly streamGraceMs?: number;
+}
+
+/** A call on its way through the chain, which fills in what the handler then reads as its CallContext. */
+export class ServerCall implements CallContext {
+  readonly method: MethodRule;
+  readonly metadata: Metadata;
+  readonly message: unknown;
+  readonly validate: (found: readonly FieldViolation[]) => void;
+  requestId = '';
+  place: PlaceClaims | undefined;
+  idempotencyKey: string | undefined;
+  readonly #streamGraceMs: number;
+  readonly #ended = new AbortController();
+  readonly #cut = new AbortController();
+  #graceTimer: NodeJS.Timeout | undefined;
+  #replayed = false;
+
+  constructor(options: ServerCallOptions) {
+    this.method = options.method;
+    this.metadata = options.metadata;
+    this.message = options.message;
+    this.validate = options.validate;
+    this.#streamGraceMs = options.streamGraceMs ?? 0;
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Aborts when the adapter must not wait for the handler any more: at once after a cancel, later after a stop. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  markReplayed(): void {
+    this.#replayed = true;
+  }
+
+  /** Tells the handler that nobody waits any more, or that its stream has to end. */
+  end(kind: CallEndKind): void {
+    const reason = new CallEnded(kind);
+    this.#ended.abort(reason);
+    if (kind === 'SERVER_STOPPING') {
+      this.#graceTimer ??= setTimeout(() => this.#cut.abort(reason), this.#streamGraceMs);
+    } else {
+      this.#cut.abort(reason);
+    }
+  }
+
+  /** Forgets the timer of a stream that ended in time. */
+  finish(): void {
+    clearTimeout(this.#graceTimer);
+  }
+
+  /**
+   * The headers of the answer. They are sent with the first message and not before, since an error that comes first
+   * needs its own headers to be the only ones.
+   */
+  initialMetadata(): Metadata {
+    const metadata = new Metadata();
+    metadata.set('x-request-id', this.requestId);
+    if (this.#replayed) metadata.set('idempotent-replayed', 'true');
+    return metadata;
+  }
+}

@@ -1,0 +1,38 @@
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+/** How a connection to Redis behaves. */
+export interface RedisOptions {
+  readonly url: string;
+  /** A command that is not answered by then is given up; its script may still run, so scripts are safe to repeat. */
+  readonly commandTimeoutMs: number;
+  readonly logger: Logger;
+  /** What the connection is for, as `CLIENT LIST` shows it. */
+  readonly name: string;
+}
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const MAX_RECONNECT_DELAY_MS = 500;
+
+/**
+ * A connection to Redis that fails fast: a command is never queued while the connection is down and never sent twice.
+ * ioredis would by default resend what was in flight when the link broke, and so run a counter's script twice. It
+ * reconnects by itself, for ever.
+ */
+export function createRedis(options: RedisOptions): Redis {
+  const redis = new Redis(options.url, {
+    lazyConnect: true,
+    connectionName: `frontrow-${options.name}`,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: options.commandTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
+  });
+  redis.on('error', (error: unknown) =>
+    options.logger.debug({ err: error, connection: options.name }, 'redis connection'),
+  );
+  redis.on('end', () => options.logger.info({ connection: options.name }, 'redis connection closed'));
+  return redis;
+}

@@ -1,0 +1,82 @@
+import {
+  PaymentServiceService,
+  type Payment as PaymentMessage,
+  type Ticket as TicketMessage,
+} from '../generated/frontrow/v1/payment.ts';
+import { requirePlace } from '../infrastructure/grpc/call-context.ts';
+import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
+import type { Payment } from './payment.entity.ts';
+import { getPaymentRequest, payReservationRequest, userPageRequest } from './payment.schema.ts';
+import type { PaymentService } from './payment.service.ts';
+import type { Ticket } from './ticket.entity.ts';
+
+/** The gRPC edge of payment. */
+export function paymentHandler(payments: PaymentService): GrpcService {
+  return defineService(PaymentServiceService, {
+    payReservation: {
+      schema: payReservationRequest,
+      async handle({ reservationId }, context) {
+        const result = await payments.pay(requirePlace(context), reservationId, context.idempotencyKey);
+        if (result.replayed) context.markReplayed();
+        const { userId, balanceAfter: amount, currencyCode } = result.payment;
+        return {
+          payment: toPayment(result.payment),
+          tickets: result.tickets.map(toTicket),
+          balanceAfter: { userId, amount, currencyCode },
+        };
+      },
+    },
+    getPayment: {
+      schema: getPaymentRequest,
+      async handle({ userId, paymentId }) {
+        const { payment, tickets } = await payments.get(userId, paymentId);
+        return { payment: toPayment(payment), tickets: tickets.map(toTicket) };
+      },
+    },
+    listPayments: {
+      schema: userPageRequest,
+      async handle({ userId, ...page }) {
+        const { items, nextPageToken } = await payments.listPayments(userId, page);
+        return { payments: items.map(toPayment), nextPageToken: nextPageToken ?? '' };
+      },
+    },
+    listTickets: {
+      schema: userPageRequest,
+      async handle({ userId, ...page }) {
+        const { items, nextPageToken } = await payments.listTickets(userId, page);
+        return { tickets: items.map(toTicket), nextPageToken: nextPageToken ?? '' };
+      },
+    },
+  });
+}
+
+function toPayment(payment: Payment): PaymentMessage {
+  const {
+    id: paymentId,
+    reservationId,
+    userId,
+    concertId,
+    performanceId,
+    state,
+    amount,
+    currencyCode,
+    createdAt,
+  } = payment;
+  return { paymentId, reservationId, userId, concertId, performanceId, state, amount, currencyCode, createdAt };
+}
+
+function toTicket(ticket: Ticket): TicketMessage {
+  const {
+    id: ticketId,
+    paymentId,
+    userId,
+    concertId,
+    performanceId,
+    seatNumber,
+    state,
+    price,
+    currencyCode,
+    createdAt,
+  } = ticket;
+  return { ticketId, paymentId, userId, concertId, performanceId, seatNumber, state, price, currencyCode, createdAt };
+}

@@ -1,0 +1,11 @@
+export type { AdmissionMode, AdmissionPolicy, PolicyChange } from './admission-policy.ts';
+export { LineRepository } from './line.repository.ts';
+export { LineTicker } from './line-ticker.ts';
+export { PlaceHub } from './place-hub.ts';
+export { placeOf } from './place-rules.ts';
+export type { Place, PlaceSnapshot, PlaceState } from './place.ts';
+export { concertPrefix, lineKeyList, lineKeys, userMember } from './queue.keys.ts';
+export { NotAdmittedError } from './queue.errors.ts';
+export { QueueService, type ConcertDirectory } from './queue.service.ts';
+export { QueueStore, snapshotOf } from './queue.store.ts';
+export { QueueTokens } from './queue-token.ts';

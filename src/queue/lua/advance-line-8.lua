@@ -1,0 +1,29 @@
+-- Moves the line on: ends what ran out, sets silent waiters at the head aside, admits from the head while capacity and
+-- rate allow. Any instance may run it at any time: it does what is due and nothing twice.
+--
+-- KEYS[1] line
+-- KEYS[2] places
+-- KEYS[3] waiting
+-- KEYS[4] seen
+-- KEYS[5] away
+-- KEYS[6] admitted
+-- KEYS[7] holders
+-- KEYS[8] ended
+-- ARGV[1] the most places to touch in one run, so that a run stays short
+-- ARGV[2] for how long an ended place stays readable, ms
+--
+-- Returns {1, admitted, set aside, ended, '1' where more is due at once}, or {-1} LINE_MISSING.
+
+-- @include includes/advance.lua
+
+if redis.call('EXISTS', line_key) == 0 then return { -1 } end
+local now, limit, retention_ms = now_ms(), tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local ended = end_run_out(now, limit)
+forget_ended(now - retention_ms, limit)
+local admitted, set_aside = 0, 0
+local room = doors_room(now)
+if room > 0 then admitted, set_aside = admit_from_head(now, math.min(room, limit), limit) end
+if admitted + set_aside + ended > 0 then publish_moved() end
+local more = ended >= limit or admitted >= limit or (set_aside > 0 and admitted < room)
+return { 1, admitted, set_aside, ended, more and '1' or '0' }

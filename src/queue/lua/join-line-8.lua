@@ -1,0 +1,40 @@
+-- Gives a user a place at the end of the line, or the place the user has: one place per user, numbers from a counter,
+-- never from a clock.
+--
+-- KEYS[1] line
+-- KEYS[2] places
+-- KEYS[3] waiting
+-- KEYS[4] seen
+-- KEYS[5] away
+-- KEYS[6] admitted
+-- KEYS[7] holders
+-- KEYS[8] ended
+-- ARGV[1] user
+--
+-- Returns {1, place reply}, or {-1} LINE_MISSING, {-2, opens at, now} QUEUE_NOT_OPEN, {-3} QUEUE_DRAINING.
+
+-- @include includes/place.lua
+
+local user = ARGV[1]
+if redis.call('EXISTS', line_key) == 0 then return { -1 } end
+local now = now_ms()
+local epoch = line_number('epoch')
+
+local number = tonumber(redis.call('HGET', places_key, user))
+if number then
+  if place_state(user, number, now, true) ~= 'EXPIRED' then
+    return { 1, place_reply(user, number, epoch, now, false) }
+  end
+  -- The place ran out and nobody cleared it away yet: it ends here, and the user stands at the end of the line.
+  end_place(user, number, 'E', now)
+end
+
+local opens_at = line_number('queue_opens_at')
+if now < opens_at then return { -2, tostring(opens_at), tostring(now) } end
+if redis.call('HGET', line_key, 'mode') == 'DRAINING' then return { -3 } end
+
+number = redis.call('HINCRBY', line_key, 'number', 1)
+redis.call('HSET', places_key, user, number)
+redis.call('ZADD', waiting_key, number, user)
+redis.call('ZADD', seen_key, now, user)
+return { 1, place_reply(user, number, epoch, now, false) }

@@ -1,0 +1,143 @@
+import type { Clock } from '../shared/clock.ts';
+import type { PlaceClaims } from '../shared/place-claims.ts';
+import { Ticker } from '../shared/ticker.ts';
+import { placeOf, reconnectAfterMs, refreshAfterMs } from './place-rules.ts';
+import { hasEnded } from './place.ts';
+import { PlaceWatcher, type WatchEvent } from './place-watcher.ts';
+import type { QueueStore } from './queue.store.ts';
+
+/** Where the hub hears that a line moved. */
+export interface MoveSignals {
+  listen(channel: string, listener: () => void): () => void;
+}
+
+/** What the hub stands on. */
+export interface PlaceHubDeps {
+  readonly store: Pick<QueueStore, 'read' | 'channelOf'>;
+  readonly signals: MoveSignals;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly tickMs: number;
+  readonly heartbeatMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Places that one script reads: it stays within a few milliseconds. */
+const BATCH = 500;
+/** Who stands nearer than this hears of every move. */
+const NEAR_POSITION = 1_000;
+/** Readings may fail for so long before the streams are told. */
+const FAILING_MS = 5_000;
+
+interface Group {
+  readonly watchers: Set<PlaceWatcher>;
+  readonly unsubscribe: () => void;
+  failingSinceMs: number | undefined;
+}
+
+/**
+ * All streams of one instance. However many watch a line: one subscription, and one batched reading a tick for those
+ * whose turn it is.
+ */
+export class PlaceHub {
+  readonly #deps: PlaceHubDeps;
+  readonly #groups = new Map<string, Group>();
+  readonly #ticker: Ticker;
+
+  constructor(deps: PlaceHubDeps) {
+    this.#deps = deps;
+    this.#ticker = new Ticker(() => this.tick(), deps.tickMs, deps.onError);
+  }
+
+  /** Begins to look after the streams. */
+  start(): void {
+    this.#ticker.start();
+  }
+
+  /** Tells every stream that this instance goes away, and where to come back. */
+  async stop(): Promise<void> {
+    for (const watcher of this.#watchers()) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
+    await this.#ticker.stop();
+  }
+
+  /** Streams a place until it ends, the hub stops or the signal aborts. */
+  async *watch(claims: PlaceClaims, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+    const watcher = new PlaceWatcher(claims, this.#deps.clock.nowMs());
+    const group = this.#join(claims.concertId, watcher);
+    try {
+      this.#ticker.wake();
+      yield* watcher.events(signal, () => this.#deps.clock.nowMs());
+    } finally {
+      group.watchers.delete(watcher);
+      if (group.watchers.size === 0 && this.#groups.get(claims.concertId) === group) {
+        this.#groups.delete(claims.concertId);
+        group.unsubscribe();
+      }
+    }
+  }
+
+  /** Reads the places whose turn it is and hands them out; puts heartbeats where nothing was said. */
+  async tick(): Promise<void> {
+    for (const [concertId, group] of this.#groups) {
+      const nowMs = this.#deps.clock.nowMs();
+      const due = [...group.watchers].filter((watcher) => watcher.dueAtMs <= nowMs);
+      for (let start = 0; start < due.length; start += BATCH) {
+        await this.#refresh(concertId, group, due.slice(start, start + BATCH));
+      }
+      for (const watcher of group.watchers) watcher.beat(nowMs, this.#deps.heartbeatMs);
+    }
+  }
+
+  async #refresh(concertId: string, group: Group, watchers: readonly PlaceWatcher[]): Promise<void> {
+    const { store, clock, random } = this.#deps;
+    try {
+      const snapshots = await store.read(
+        concertId,
+        watchers.map((watcher) => watcher.claims),
+        true,
+      );
+      // Redis does not have the line: whoever polls opens it anew, until then there is nothing to read.
+      if (!snapshots) throw new Error('the line is missing');
+      group.failingSinceMs = undefined;
+      const nowMs = clock.nowMs();
+      for (const [index, watcher] of watchers.entries()) {
+        const snapshot = snapshots[index];
+        if (!snapshot) continue;
+        watcher.offer(snapshot, (reading) => placeOf(reading, random()));
+        watcher.dueAtMs = nowMs + refreshAfterMs(snapshot.position, random());
+        if (hasEnded(snapshot.state)) watcher.end('PLACE_ENDED', undefined);
+      }
+    } catch (error) {
+      this.#failed(group, error);
+    }
+  }
+
+  #failed(group: Group, error: unknown): void {
+    const nowMs = this.#deps.clock.nowMs();
+    group.failingSinceMs ??= nowMs;
+    if (nowMs - group.failingSinceMs < FAILING_MS) return;
+    this.#deps.onError(error);
+    for (const watcher of group.watchers) watcher.end('FAILED', reconnectAfterMs(this.#deps.random()));
+  }
+
+  #join(concertId: string, watcher: PlaceWatcher): Group {
+    const known = this.#groups.get(concertId);
+    const group = known ?? this.#open(concertId);
+    group.watchers.add(watcher);
+    return group;
+  }
+
+  #open(concertId: string): Group {
+    const watchers = new Set<PlaceWatcher>();
+    const unsubscribe = this.#deps.signals.listen(this.#deps.store.channelOf(concertId), () => {
+      for (const watcher of watchers) if ((watcher.position ?? 0) <= NEAR_POSITION) watcher.dueAtMs = 0;
+    });
+    const group: Group = { watchers, unsubscribe, failingSinceMs: undefined };
+    this.#groups.set(concertId, group);
+    return group;
+  }
+
+  *#watchers(): Generator<PlaceWatcher> {
+    for (const group of this.#groups.values()) yield* group.watchers;
+  }
+}

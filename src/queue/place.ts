@@ -1,0 +1,50 @@
+import type { PlaceClaims } from '../shared/place-claims.ts';
+
+/**
+ * The states of a place and the moves between them. A place begins WAITING. README shows this table.
+ */
+export const PLACE_MOVES = {
+  WAITING: ['AWAY', 'ADMITTED', 'LEFT'],
+  AWAY: ['WAITING', 'EXPIRED', 'LEFT'],
+  ADMITTED: ['COMPLETED', 'EXPIRED', 'LEFT'],
+  COMPLETED: [],
+  EXPIRED: [],
+  LEFT: [],
+} as const satisfies Record<string, readonly string[]>;
+
+/** What became of a place. */
+export type PlaceState = keyof typeof PLACE_MOVES;
+
+/** Whether a text names a state. */
+export function isPlaceState(text: string): text is PlaceState {
+  return Object.hasOwn(PLACE_MOVES, text);
+}
+
+/** Whether nothing more can become of a place. */
+export function hasEnded(state: PlaceState): boolean {
+  return PLACE_MOVES[state].length === 0;
+}
+
+/** Where a user stands in the line of a concert, as Redis told it in one step. */
+export interface PlaceSnapshot extends PlaceClaims {
+  readonly state: PlaceState;
+  /** 1 is next; 0 in any other state than WAITING. */
+  readonly position: number;
+  /** End of the admission; 0 in any other state than ADMITTED. */
+  readonly admissionEndsAtMs: number;
+  /** Redis's clock at the reading. */
+  readonly asOfMs: number;
+  /** Seats that nobody holds or owns; undefined where the stock was not counted yet. */
+  readonly seatsFree: number | undefined;
+  /** Admissions a second, measured lately. */
+  readonly admissionsPerSecond: number;
+}
+
+/** A place as its user sees it. */
+export interface Place extends PlaceSnapshot {
+  readonly ahead: number;
+  readonly soldOut: boolean;
+  readonly estimatedWaitMs: number | undefined;
+  readonly admissionRemainingMs: number | undefined;
+  readonly pollAfterMs: number | undefined;
+}

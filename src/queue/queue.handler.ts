@@ -1,0 +1,123 @@
+import {
+  Place as PlaceMessage,
+  QueueServiceService,
+  type AdmissionPolicy as AdmissionPolicyMessage,
+  type WatchPositionResponse,
+} from '../generated/frontrow/v1/queue.ts';
+import { requirePlace } from '../infrastructure/grpc/call-context.ts';
+import type { DetailEncoder } from '../infrastructure/grpc/error-details.ts';
+import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
+import { toDuration, toOptionalDuration } from '../infrastructure/grpc/wire-time.ts';
+import type { AdmissionPolicy } from './admission-policy.ts';
+import type { PlaceHub } from './place-hub.ts';
+import type { WatchEvent } from './place-watcher.ts';
+import type { Place } from './place.ts';
+import { NotAdmittedError } from './queue.errors.ts';
+import {
+  concertRequest,
+  emptyRequest,
+  issueTokenRequest,
+  updateAdmissionPolicyRequest,
+  watchPositionRequest,
+} from './queue.schema.ts';
+import type { QueueService } from './queue.service.ts';
+
+/** The gRPC edge of the queue. */
+export function queueHandler(queue: QueueService, hub: PlaceHub): GrpcService {
+  return defineService(QueueServiceService, {
+    issueToken: {
+      schema: issueTokenRequest,
+      async handle({ concertId, userId }) {
+        const { token, expiresAtMs, place } = await queue.issueToken(concertId, userId);
+        return { token, tokenExpiresAt: new Date(expiresAtMs), place: toPlace(place) };
+      },
+    },
+    getPosition: {
+      schema: emptyRequest,
+      async handle(_request, context) {
+        return { place: toPlace(await queue.position(requirePlace(context))) };
+      },
+    },
+    watchPosition: {
+      schema: watchPositionRequest,
+      async *handle(_request, context) {
+        for await (const event of hub.watch(requirePlace(context), context.signal)) yield toWatchResponse(event);
+      },
+    },
+    leaveQueue: {
+      schema: emptyRequest,
+      async handle(_request, context) {
+        return { place: toPlace(await queue.leave(requirePlace(context))) };
+      },
+    },
+    getAdmissionPolicy: {
+      schema: concertRequest,
+      async handle({ concertId }) {
+        return { policy: toPolicy(await queue.policy(concertId)) };
+      },
+    },
+    updateAdmissionPolicy: {
+      schema: updateAdmissionPolicyRequest,
+      async handle({ concertId, admissionTtl, awayAfter, awayTtl, ...change }) {
+        const times = { admissionTtlMs: admissionTtl, awayAfterMs: awayAfter, awayTtlMs: awayTtl };
+        return { policy: toPolicy(await queue.changePolicy(concertId, { ...change, ...times })) };
+      },
+    },
+    getQueueStats: {
+      schema: concertRequest,
+      async handle({ concertId }) {
+        const counts = await queue.stats(concertId);
+        return { ...counts, seatsFree: counts.seatsFree ?? 0 };
+      },
+    },
+  });
+}
+
+/** Puts the place into the details of a refusal for not being admitted. */
+export const encodeNotAdmitted: DetailEncoder = (error) =>
+  error instanceof NotAdmittedError
+    ? { typeUrl: 'type.googleapis.com/frontrow.v1.Place', value: PlaceMessage.encode(toPlace(error.place)).finish() }
+    : undefined;
+
+function toPlace(place: Place): PlaceMessage {
+  const admitted = place.state === 'ADMITTED';
+  return {
+    concertId: place.concertId,
+    userId: place.userId,
+    number: place.number,
+    state: place.state,
+    position: place.position,
+    ahead: place.ahead,
+    seatsFree: place.seatsFree ?? 0,
+    soldOut: place.soldOut,
+    estimatedWait: toOptionalDuration(place.estimatedWaitMs),
+    admissionEndsAt: admitted ? new Date(place.admissionEndsAtMs) : undefined,
+    admissionRemaining: toOptionalDuration(place.admissionRemainingMs),
+    pollAfter: toOptionalDuration(place.pollAfterMs),
+  };
+}
+
+function toPolicy(policy: AdmissionPolicy): AdmissionPolicyMessage {
+  return {
+    mode: policy.mode,
+    capacity: policy.capacity,
+    ratePerSecond: policy.ratePerSecond,
+    burst: policy.burst,
+    admissionTtl: toDuration(policy.admissionTtlMs),
+    awayAfter: toDuration(policy.awayAfterMs),
+    awayTtl: toDuration(policy.awayTtlMs),
+  };
+}
+
+function toWatchResponse(event: WatchEvent): WatchPositionResponse {
+  switch (event.kind) {
+    case 'place':
+      return { event: { $case: 'place', value: toPlace(event.place) } };
+    case 'heartbeat':
+      return { event: { $case: 'heartbeat', value: { at: new Date(event.atMs) } } };
+    case 'end': {
+      const reconnectAfter = toOptionalDuration(event.reconnectAfterMs);
+      return { event: { $case: 'end', value: { reason: event.reason, reconnectAfter } } };
+    }
+  }
+}

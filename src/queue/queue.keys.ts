@@ -1,0 +1,63 @@
+import { compactUuid } from '../shared/ids.ts';
+
+/**
+ * The keys of a concert's line, in the order in which every script of the line takes them as KEYS[1] to KEYS[8]. They
+ * share the hash tag of the concert, so that a script touches one slot of a Redis Cluster.
+ */
+export interface LineKeys {
+  /** Hash: the counter, the epoch, the policy, the token bucket, the stock. */
+  readonly line: string;
+  /** Hash: user → number, for places that have not ended. */
+  readonly places: string;
+  /** Sorted set: user by number, those who wait. */
+  readonly waiting: string;
+  /** Sorted set: user by the time of the last sign of life, those who wait. */
+  readonly seen: string;
+  /** Sorted set: user by the time since when they are set aside. */
+  readonly away: string;
+  /** Sorted set: user by the end of the admission. */
+  readonly admitted: string;
+  /** Hash: user → reservation|end of the hold|end of the admission without it. */
+  readonly holders: string;
+  /** Sorted set: number:letter of the ended state, by the time of the end. */
+  readonly ended: string;
+}
+
+/** Every key of a concert begins with this. The braces are the hash tag. */
+export function concertPrefix(concertId: string): string {
+  return `frontrow:{${concertId}}`;
+}
+
+/** The keys of a concert's line. */
+export function lineKeys(concertId: string): LineKeys {
+  const prefix = concertPrefix(concertId);
+  return {
+    line: `${prefix}:line`,
+    places: `${prefix}:places`,
+    waiting: `${prefix}:waiting`,
+    seen: `${prefix}:seen`,
+    away: `${prefix}:away`,
+    admitted: `${prefix}:admitted`,
+    holders: `${prefix}:holders`,
+    ended: `${prefix}:ended`,
+  };
+}
+
+/** The keys of a line as the scripts take them. */
+export function lineKeyList(concertId: string): readonly string[] {
+  const keys = lineKeys(concertId);
+  return [keys.line, keys.places, keys.waiting, keys.seen, keys.away, keys.admitted, keys.holders, keys.ended];
+}
+
+/** The channel on which a line says that it moved. */
+export function lineChannel(concertId: string): string {
+  return `${concertPrefix(concertId)}:moved`;
+}
+
+/** Set: the concerts whose line is open; every instance advances each of them. */
+export const OPEN_LINES_KEY = 'frontrow:open-lines';
+
+/** The member that stands for a user in the sets of a line. */
+export function userMember(userId: string): string {
+  return compactUuid(userId);
+}

@@ -1,0 +1,155 @@
+import type { PlaceClaims } from '../shared/place-claims.ts';
+import type { AdmissionPolicy, PolicyChange } from './admission-policy.ts';
+import type { LineRepository } from './line.repository.ts';
+import { placeOf } from './place-rules.ts';
+import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
+import type { QueueTokens, SignedToken } from './queue-token.ts';
+import { concertNotFound, holdActive, NotAdmittedError, queueDraining, queueNotOpen } from './queue.errors.ts';
+import type { LineCounts, QueueStore } from './queue.store.ts';
+
+/** Where the queue learns that a concert exists and when it opens; the catalog implements it. */
+export interface ConcertDirectory {
+  findTimes(concertId: string): Promise<{ queueOpensAtMs: number; saleOpensAtMs: number } | undefined>;
+}
+
+/** What the queue's use cases stand on. */
+export interface QueueServiceDeps {
+  readonly store: QueueStore;
+  readonly lines: LineRepository;
+  readonly tokens: QueueTokens;
+  readonly concerts: ConcertDirectory;
+  /** Counts the free seats of a line that was just opened, so that its first places show the truth. */
+  readonly countStock: (concertId: string) => Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+}
+
+/** The use cases of the line. */
+export class QueueService {
+  readonly #deps: QueueServiceDeps;
+  readonly #opening = new Map<string, Promise<void>>();
+
+  constructor(deps: QueueServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Gives the user a place at the end of the line, or the place the user has, with a fresh token.
+   *
+   * @throws CONCERT_NOT_FOUND, QUEUE_NOT_OPEN, QUEUE_DRAINING
+   */
+  async issueToken(concertId: string, userId: string): Promise<SignedToken & { place: Place }> {
+    const { store, tokens } = this.#deps;
+    const joined = await this.#withLine(concertId, async () => {
+      const result = await store.join(concertId, userId);
+      return result.kind === 'line-missing' ? undefined : result;
+    });
+    if (joined.kind === 'not-open') throw queueNotOpen(joined.opensAtMs, joined.nowMs);
+    if (joined.kind === 'draining') throw queueDraining();
+    const { epoch, number } = joined.place;
+    const signed = await tokens.sign({ userId, concertId, epoch, number });
+    return { ...signed, place: this.#placeOf(joined.place) };
+  }
+
+  /** Reads the place of a token; asking counts as being seen. */
+  async position(claims: PlaceClaims): Promise<Place> {
+    const [snapshot] = await this.#withLine(claims.concertId, () =>
+      this.#deps.store.read(claims.concertId, [claims], true),
+    );
+    if (!snapshot) throw new Error('the store answered without the place');
+    return this.#placeOf(snapshot);
+  }
+
+  /**
+   * Lets a call through whose place is admitted now.
+   *
+   * @throws NOT_ADMITTED with the place
+   */
+  async requireAdmitted(claims: PlaceClaims): Promise<void> {
+    const place = await this.position(claims);
+    if (place.state !== 'ADMITTED') throw new NotAdmittedError(place);
+  }
+
+  /**
+   * Gives a place up; leaving an ended place changes nothing.
+   *
+   * @throws HOLD_ACTIVE while a hold of the place lives
+   */
+  async leave(claims: PlaceClaims): Promise<Place> {
+    const result = await this.#withLine(claims.concertId, async () => {
+      const left = await this.#deps.store.leave(claims);
+      return left.kind === 'line-missing' ? undefined : left;
+    });
+    if (result.kind === 'hold-active') throw holdActive(result.reservationId);
+    if (hasEnded(result.place.state)) await this.#deps.store.advance(claims.concertId);
+    return this.#placeOf(result.place);
+  }
+
+  /**
+   * The policy in force.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async policy(concertId: string): Promise<AdmissionPolicy> {
+    await this.#requireConcert(concertId);
+    return this.#deps.lines.policyOf(concertId);
+  }
+
+  /**
+   * Changes the policy. Postgres first: should Redis fail after it, the caller tries again, and a line that opens anew
+   * takes what Postgres says.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async changePolicy(concertId: string, change: PolicyChange): Promise<AdmissionPolicy> {
+    await this.#requireConcert(concertId);
+    const policy = await this.#deps.lines.change(concertId, change);
+    await this.#deps.store.setPolicy(concertId, policy);
+    return policy;
+  }
+
+  /**
+   * Counts the line.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async stats(concertId: string): Promise<LineCounts> {
+    return this.#withLine(concertId, () => this.#deps.store.count(concertId));
+  }
+
+  #placeOf(snapshot: PlaceSnapshot): Place {
+    return placeOf(snapshot, this.#deps.random());
+  }
+
+  async #requireConcert(concertId: string): Promise<{ queueOpensAtMs: number; saleOpensAtMs: number }> {
+    const times = await this.#deps.concerts.findTimes(concertId);
+    if (!times) throw concertNotFound(concertId);
+    return times;
+  }
+
+  /** Runs a step on the line; where Redis does not have the line, opens it and runs the step once more. */
+  async #withLine<T>(concertId: string, step: () => Promise<T | undefined>): Promise<T> {
+    const first = await step();
+    if (first !== undefined) return first;
+    await this.#open(concertId);
+    const second = await step();
+    if (second === undefined) throw new Error('the line is missing right after it was opened');
+    return second;
+  }
+
+  /** One opening at a time and instance; between instances the first one wins in Redis. */
+  async #open(concertId: string): Promise<void> {
+    const running = this.#opening.get(concertId);
+    if (running) return running;
+    const opening = this.#openLine(concertId).finally(() => this.#opening.delete(concertId));
+    this.#opening.set(concertId, opening);
+    return opening;
+  }
+
+  async #openLine(concertId: string): Promise<void> {
+    const times = await this.#requireConcert(concertId);
+    const record = await this.#deps.lines.nextEpoch(concertId);
+    await this.#deps.store.open(concertId, { ...times, ...record });
+    await this.#deps.countStock(concertId);
+  }
+}

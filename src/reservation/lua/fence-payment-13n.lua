@@ -1,0 +1,49 @@
+-- Begins a payment: marks the hold PAYING with a deadline by which the payment has committed or never will, and lets its
+-- keys live far past that deadline, so that paying cannot lose the seats. Several payments of one reservation may run
+-- at once: they share the deadline, and the database lets one of them win.
+--
+-- KEYS[1] line
+-- KEYS[2] places
+-- KEYS[3] waiting
+-- KEYS[4] seen
+-- KEYS[5] away
+-- KEYS[6] admitted
+-- KEYS[7] holders
+-- KEYS[8] ended
+-- KEYS[9] reservation
+-- KEYS[10] state of the performance
+-- KEYS[11] held seats of the performance
+-- KEYS[12] sold seats of the performance
+-- KEYS[13] paying
+-- KEYS[14...] seat keys
+-- ARGV[1] user
+-- ARGV[2] how long a payment may take, ms
+-- ARGV[3] how far the keys outlive the deadline, ms
+--
+-- Returns {1, reservation reply} with the deadline; {2, reservation reply} where it is PAID; or {-1} NOT_FOUND,
+-- {-2} RELEASED, {-3} HOLD_EXPIRED, {-4, reservation reply} OVERDUE: a payment is past its deadline and Postgres has to
+-- be asked what became of it.
+
+-- @include includes/hold.lua
+
+local FIRST_SEAT = 14
+local fields = load_reservation(reservation_key)
+if not fields or fields.user ~= ARGV[1] then return { -1 } end
+local now = now_ms()
+if fields.state == 'PAID' then return { 2, reservation_reply(reservation_key, now) } end
+if fields.state == 'RELEASED' then return { -2 } end
+if fields.state == 'PAYING' then
+  if tonumber(fields.deadline) <= now then return { -4, reservation_reply(reservation_key, now) } end
+  redis.call('HINCRBY', reservation_key, 'attempts', 1)
+  return { 1, reservation_reply(reservation_key, now) }
+end
+local remaining = tonumber(fields.expires_at) - now
+if remaining <= 0 or not holds_all(fields.id, FIRST_SEAT) then return { -3 } end
+
+local deadline = now + tonumber(ARGV[2])
+redis.call('HSET', reservation_key, 'state', 'PAYING', 'deadline', deadline, 'remaining', remaining, 'attempts', 1)
+-- The record must be there for as long as the hold is, whatever its time to stay readable.
+redis.call('PERSIST', reservation_key)
+redis.call('ZADD', paying_key, deadline, fields.id)
+keep_hold_until(fields, deadline + tonumber(ARGV[3]), FIRST_SEAT)
+return { 1, reservation_reply(reservation_key, now) }

@@ -1,0 +1,48 @@
+-- @include ../../../queue/lua/includes/place.lua
+-- @include reservation-record.lua
+
+-- What the scripts of a hold share, after the eight keys of the line.
+local reservation_key, state_key, held_key, sold_key, paying_key = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+
+-- Counts the performance's map up: whoever reads it can tell that it changed.
+local function map_changed()
+  redis.call('HINCRBY', state_key, 'version', 1)
+end
+
+-- Whether every seat key from this one on still names the reservation.
+local function holds_all(id, first_seat)
+  for i = first_seat, #KEYS do
+    if redis.call('GET', KEYS[i]) ~= id then return false end
+  end
+  return true
+end
+
+-- The holder's entry in the line, where it is of this reservation: the end of the admission without the hold.
+local function admission_end_of(fields)
+  local entry = redis.call('HGET', holders_key, fields.user)
+  local holder, admission_end = string.match(entry or '', '^([^|]+)|%d+|(%d+)$')
+  if holder == fields.id then return tonumber(admission_end) end
+end
+
+-- Lets the hold live until a time: its seat keys, the index of the map, and the admission of its holder, which ends with
+-- the hold or at its own time, whichever is later.
+local function keep_hold_until(fields, held_until, first_seat)
+  for i = first_seat, #KEYS do redis.call('PEXPIREAT', KEYS[i], held_until) end
+  for seat in string.gmatch(fields.seats, '%d+') do redis.call('ZADD', held_key, held_until, seat) end
+  redis.call('HSET', reservation_key, 'held_until', held_until)
+  local admission_end = admission_end_of(fields)
+  if not admission_end then return end
+  redis.call('HSET', holders_key, fields.user, fields.id .. '|' .. held_until .. '|' .. admission_end)
+  redis.call('ZADD', admitted_key, 'XX', math.max(admission_end, held_until), fields.user)
+end
+
+-- Takes the seats' keys away and their entries in the index of the map. Where a seat has a later hold, that one stays.
+local function free_seats(fields, first_seat)
+  local position = first_seat
+  for seat in string.gmatch(fields.seats, '%d+') do
+    local holder = redis.call('GET', KEYS[position])
+    if holder == fields.id then redis.call('DEL', KEYS[position]) end
+    if not holder or holder == fields.id then redis.call('ZREM', held_key, seat) end
+    position = position + 1
+  end
+end

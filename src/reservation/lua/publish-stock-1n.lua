@@ -1,0 +1,20 @@
+-- Writes into the line how many seats of the concert are free, which its places show and its doors look at. Told to the
+-- watchers at once where the concert sold out or a seat came back.
+--
+-- KEYS[1] line
+-- KEYS[2...] held seats and sold seats, of each performance on sale
+-- ARGV[1] how many seats these performances have
+--
+-- Returns the free seats, or -1 LINE_MISSING.
+
+-- @include ../../queue/lua/includes/clock.lua
+
+if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+local now, free = now_ms(), tonumber(ARGV[1])
+for i = 2, #KEYS, 2 do
+  free = free - redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') - redis.call('SCARD', KEYS[i + 1])
+end
+local before = redis.call('HGET', KEYS[1], 'seats_free')
+redis.call('HSET', KEYS[1], 'seats_free', free)
+if not before or (before == '0') ~= (free == 0) then redis.call('PUBLISH', string.gsub(KEYS[1], ':line$', ':moved'), '1') end
+return free

@@ -1,0 +1,64 @@
+import type { PerformanceView } from '../catalog/index.ts';
+import type { Clock } from '../shared/clock.ts';
+import { Ticker } from '../shared/ticker.ts';
+import type { LiveSeats } from './live-seats.ts';
+import type { SeatMapStore } from './seat-map.store.ts';
+
+/** What keeping the stock stands on. */
+export interface StockTickerDeps {
+  readonly seatMaps: SeatMapStore;
+  readonly liveSeats: LiveSeats;
+  readonly openLines: () => Promise<readonly string[]>;
+  readonly performancesOf: (concertId: string) => Promise<readonly PerformanceView[]>;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly onError: (error: unknown, concertId?: string) => void;
+}
+
+/**
+ * Keeps the count of free seats in every open line, for its places to show and its doors to look at. Every instance does
+ * it: the count is made anew each time, so nothing drifts and nobody has to lead. Holds that expire enter it without
+ * anyone saying so.
+ */
+export class StockTicker {
+  readonly #deps: StockTickerDeps;
+  readonly #ticker: Ticker;
+
+  constructor(deps: StockTickerDeps) {
+    this.#deps = deps;
+    this.#ticker = new Ticker(() => this.#round(), deps.intervalMs, deps.onError);
+  }
+
+  /** Begins. */
+  start(): void {
+    this.#ticker.start();
+  }
+
+  /** Ends; resolves when the present round has ended. */
+  async stop(): Promise<void> {
+    await this.#ticker.stop();
+  }
+
+  async #round(): Promise<void> {
+    for (const concertId of await this.#deps.openLines()) {
+      try {
+        await this.publish(concertId);
+      } catch (error) {
+        this.#deps.onError(error, concertId);
+      }
+    }
+  }
+
+  /** Counts the free seats of one concert. */
+  async publish(concertId: string): Promise<void> {
+    const { seatMaps, liveSeats, clock } = this.#deps;
+    const performances = await this.#deps.performancesOf(concertId);
+    const onSale = performances.filter((performance) => performance.startsAt.getTime() > clock.nowMs());
+    if (onSale.length === 0) return;
+    const ids = onSale.map((performance) => performance.performanceId);
+    // Counting loads what Redis does not have; without it, sold seats that Redis lost would count as free.
+    await liveSeats.takenSeats(concertId, ids);
+    const seatCount = onSale.reduce((sum, performance) => sum + performance.seatCount, 0);
+    await seatMaps.publishStock(concertId, ids, seatCount);
+  }
+}

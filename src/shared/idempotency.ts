@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/core';
+import { DomainError } from './domain-error.ts';
+import type { Json } from './json.ts';
+
+/** Which call is to have its effect once. */
+export interface IdempotentCall {
+  /** The RPC: the same key of another RPC is another call. */
+  readonly rpc: string;
+  /** Who calls: the same key of somebody else is another call. */
+  readonly subject: string;
+  /** The caller's key; undefined where none was sent: then every call has its effect. */
+  readonly key: string | undefined;
+  /** The whole request as text: the same key with another request is a mistake of the caller. */
+  readonly request: string;
+  /** For how long a key is remembered, milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** How an outcome is kept, as JSON carries neither money nor moments. */
+export interface OutcomeCodec<R> {
+  /** What is kept of an outcome. */
+  encode(outcome: R): Json;
+  /** The outcome again. */
+  decode(stored: Json): R | Promise<R>;
+}
+
+/** An outcome, and whether it is that of an earlier call. */
+export interface Once<R> {
+  readonly outcome: R;
+  readonly replayed: boolean;
+}
+
+// One statement writes the row, or waits for the call that is writing it, or finds what that call did, or takes over a
+// row whose time is up. An outcome is stored before the commit of the transaction that wrote the row, so a row without
+// one can only be the row that was just written here.
+const CLAIM = `
+  insert into idempotent_outcomes as kept (rpc, subject, key, request_hash) values (?, ?, ?, ?)
+  on conflict (rpc, subject, key) do update set
+    request_hash = case when kept.created_at < now() - ? * interval '1 ms' then excluded.request_hash else kept.request_hash end,
+    outcome = case when kept.created_at < now() - ? * interval '1 ms' then null else kept.outcome end,
+    created_at = case when kept.created_at < now() - ? * interval '1 ms' then excluded.created_at else kept.created_at end
+  returning request_hash, outcome is null as fresh, outcome`;
+
+const STORE = 'update idempotent_outcomes set outcome = ?::jsonb where rpc = ? and subject = ? and key = ?';
+
+const PRUNE = `
+  delete from idempotent_outcomes where (rpc, subject, key) in (
+    select rpc, subject, key from idempotent_outcomes where created_at < now() - ? * interval '1 ms'
+    limit ? for update skip locked
+  ) returning 1`;
+
+/**
+ * Runs an effect once for its key: later calls with the key get the first outcome. Has to be the first thing that the
+ * caller's transaction does, so that all transactions take their locks in the same order; costs it two statements, a
+ * replay one. A second call while the first runs waits for it, at most the lock timeout. After a refusal everything
+ * rolls back, the key with it: the same request may be tried again.
+ *
+ * @param em the entity manager of the caller's transaction
+ * @param effect does what the call is for, in the same transaction
+ * @throws IDEMPOTENCY_KEY_REUSED where the key belongs to another request
+ */
+export async function once<R>(
+  em: EntityManager,
+  call: IdempotentCall,
+  codec: OutcomeCodec<R>,
+  effect: () => Promise<R>,
+): Promise<Once<R>> {
+  const { rpc, subject, key, ttlMs } = call;
+  if (key === undefined) return { outcome: await effect(), replayed: false };
+  const requestHash = createHash('sha256').update(call.request).digest('base64url');
+  const claim = [rpc, subject, key, requestHash, ttlMs, ttlMs, ttlMs];
+  const [kept] = await run<{ request_hash: string; fresh: boolean; outcome: Json }>(em, CLAIM, claim);
+  if (kept === undefined) throw new Error('claiming an idempotency key returned no row');
+  if (kept.request_hash !== requestHash) {
+    throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'The idempotency key belongs to another request.');
+  }
+  if (!kept.fresh) return { outcome: await codec.decode(kept.outcome), replayed: true };
+  const outcome = await effect();
+  await run(em, STORE, [JSON.stringify(codec.encode(outcome)), rpc, subject, key]);
+  return { outcome, replayed: false };
+}
+
+/**
+ * Deletes outcomes whose time is up. They count as absent anyway: this only keeps the table small.
+ *
+ * @param ttlMs for how long a key is remembered, milliseconds
+ * @param limit how many at most
+ * @returns how many were deleted
+ */
+export async function pruneIdempotency(em: EntityManager, ttlMs: number, limit: number): Promise<number> {
+  const deleted = await run(em, PRUNE, [ttlMs, limit]);
+  return deleted.length;
+}
+
+async function run<Row>(em: EntityManager, sql: string, params: readonly unknown[]): Promise<Row[]> {
+  return (await em.getConnection().execute(sql, [...params], 'all', em.getTransactionContext())) as Row[];
+}

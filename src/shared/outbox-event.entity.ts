@@ -1,0 +1,30 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Json } from './json.ts';
+
+const OutboxEventSchema = defineEntity({
+  name: 'OutboxEvent',
+  tableName: 'outbox_events',
+  properties: {
+    id: p.bigint().primary().autoincrement(),
+    eventId: p.uuid().unique('outbox_events_event_id_unique'),
+    type: p.text(),
+    payload: p.json<Json>(),
+    createdAt: p.datetime(3).defaultRaw('now()'),
+    processedAt: p.datetime(3).nullable(),
+  },
+  indexes: [
+    {
+      name: 'outbox_events_unprocessed_index',
+      properties: ['id'],
+      where: 'processed_at is null',
+    },
+  ],
+});
+
+/**
+ * Something that happened in a transaction and that others have to hear of: written in the same transaction, handled
+ * after it by the relay, at least once. Whoever hears of it twice knows it by its eventId.
+ */
+export class OutboxEvent extends OutboxEventSchema.class {}
+
+OutboxEventSchema.setClass(OutboxEvent);

@@ -1,0 +1,54 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { balanceCeilingExceeded, insufficientBalance } from './wallet.errors.ts';
+
+const WalletSchema = defineEntity({
+  name: 'Wallet',
+  tableName: 'wallets',
+  properties: {
+    userId: p.uuid().primary(),
+    balance: p.bigint().defaultRaw('0'),
+    updatedAt: p
+      .datetime(3)
+      .defaultRaw('now()')
+      .onUpdate(() => new Date()),
+  },
+  checks: [{ name: 'wallets_balance_check', expression: 'balance >= 0' }],
+});
+
+/**
+ * The prepaid money of a user, in the minor unit. The balance is kept beside the ledger and always equals the sum of
+ * the wallet's transfers, so it may only change together with a transfer, under a lock on the wallet's row.
+ */
+export class Wallet extends WalletSchema.class {
+  /**
+   * Adds money.
+   *
+   * @param amount how much, minor unit, at least 1
+   * @param ceiling most the wallet may hold afterwards, minor unit
+   * @throws BALANCE_CEILING_EXCEEDED, with nothing changed
+   */
+  credit(amount: bigint, ceiling: bigint): void {
+    requirePositive(amount);
+    if (this.balance + amount > ceiling) throw balanceCeilingExceeded(ceiling);
+    this.balance += amount;
+  }
+
+  /**
+   * Takes money out.
+   *
+   * @param amount how much, minor unit, at least 1
+   * @throws INSUFFICIENT_BALANCE, with nothing changed
+   */
+  debit(amount: bigint): void {
+    requirePositive(amount);
+    if (this.balance < amount) throw insufficientBalance(this.balance, amount);
+    this.balance -= amount;
+  }
+}
+
+WalletSchema.setClass(Wallet);
+
+function requirePositive(amount: bigint): void {
+  // A negative credit would be a debit past every check.
+  if (amount < 1n) throw new RangeError(`an amount must be at least 1, not ${amount}`);
+}
