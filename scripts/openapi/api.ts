@@ -115,7 +115,8 @@ function readBindings(method: DescMethod, registry: FileRegistry): readonly Bind
     const verb = HTTP_METHODS.find((name) => binding[name] !== undefined);
     const template = verb && binding[verb];
     if (!verb || !template) throw new Error(`${method.name} has a binding without method and path.`);
-    if (binding.body !== undefined && binding.body !== '*') throw new Error(`${method.name} has a body other than "*".`);
+    if (binding.body !== undefined && binding.body !== '*')
+      throw new Error(`${method.name} has a body other than "*".`);
     return { method: verb, template, hasBody: binding.body === '*' };
   });
 }

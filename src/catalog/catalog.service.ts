@@ -3,7 +3,6 @@ import type { Clock } from '../shared/clock.ts';
 import { invalidRequest } from '../shared/domain-error.ts';
 import { once } from '../shared/idempotency.ts';
 import type { Json } from '../shared/json.ts';
-import { cursorOf, pageOf, pageSizeOf } from '../shared/page.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import { availableDates } from './available-dates.ts';
 import type { AvailableDate } from './available-dates.ts';
@@ -15,9 +14,9 @@ import {
   tokenConcertMismatch,
 } from './catalog.errors.ts';
 import { ConcertCache } from './concert-cache.ts';
+import { findConcertPage } from './concert-page.ts';
 import { concertView } from './concert-view.ts';
 import type { ConcertView, PerformanceView } from './concert-view.ts';
-import { Concert } from './concert.entity.ts';
 import { createConcert } from './create-concert.ts';
 import type { ConcertDefaults } from './create-concert.ts';
 import { requestText, shapeViolations, timeViolations } from './new-concert.ts';
@@ -82,19 +81,8 @@ export class CatalogService {
    * @throws INVALID_REQUEST naming `page_token`
    */
   async listConcerts(request: PageRequest): Promise<Page<ConcertView>> {
-    const pageSize = pageSizeOf(request);
-    const after = cursorOf(request, parseCursor);
-    const rows = await this.#options.em
-      .fork()
-      .find(
-        Concert,
-        after === undefined
-          ? {}
-          : { $or: [{ createdAt: { $lt: after.createdAt } }, { createdAt: after.createdAt, id: { $lt: after.id } }] },
-        { fields: ['id', 'createdAt'], orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], limit: pageSize + 1 },
-      );
-    const page = pageOf(rows, pageSize, (last) => `${last.createdAt.getTime()} ${last.id}`);
-    return { ...page, items: await this.#cache.concerts(page.items.map((concert) => concert.id)) };
+    const page = await findConcertPage(this.#options.em.fork(), request);
+    return { ...page, items: await this.#cache.concerts(page.items) };
   }
 
   /**
@@ -196,9 +184,4 @@ export class CatalogService {
     if (concert === undefined) return undefined;
     return { queueOpensAtMs: concert.queueOpensAt.getTime(), saleOpensAtMs: concert.saleOpensAt.getTime() };
   }
-}
-
-function parseCursor(text: string): { readonly createdAt: Date; readonly id: string } | undefined {
-  const match = /^(\d{1,15}) ([0-9a-f-]{36})$/.exec(text);
-  return match?.[1] && match[2] ? { createdAt: new Date(Number(match[1])), id: match[2] } : undefined;
 }

@@ -14,8 +14,8 @@ import { Ticket, TICKET_SEAT_INDEX } from './ticket.entity.ts';
 /** What the transaction of a payment stands on. */
 export interface CommitDeps {
   readonly em: EntityManager;
-  readonly wallet: WalletService;
-  readonly payments: PaymentRepository;
+  readonly wallet: Pick<WalletService, 'lockWallet' | 'payFrom'>;
+  readonly payments: Pick<PaymentRepository, 'findByReservation' | 'soldSeats'>;
   readonly newId: NewId;
   readonly idempotencyTtlMs: number;
 }

@@ -16,12 +16,14 @@ import type { PlaceClaims } from '../shared/place-claims.ts';
 import { commitPayment, findPaid, type CommitDeps } from './commit-payment.ts';
 import type { Payment } from './payment.entity.ts';
 import { paymentNotFound, paymentOutcomeUnknown } from './payment.errors.ts';
+import type { PaymentRepository } from './payment.repository.ts';
 import { saleInPayload, saleOf, type Purchase } from './purchase.ts';
 import type { Ticket } from './ticket.entity.ts';
 
 /** What the use cases of payment stand on. */
 export interface PaymentServiceDeps extends CommitDeps {
-  readonly reservations: ReservationStore;
+  readonly payments: CommitDeps['payments'] & Pick<PaymentRepository, 'find' | 'listPayments' | 'listTickets'>;
+  readonly reservations: Pick<ReservationStore, 'read' | 'fence' | 'giveBack' | 'settle'>;
   readonly liveSeats: Pick<LiveSeats, 'load'>;
   readonly queue: Pick<QueueStore, 'advance'>;
   /** How far the clocks of Redis and Postgres may differ, milliseconds. */

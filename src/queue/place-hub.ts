@@ -43,6 +43,7 @@ export class PlaceHub {
   readonly #deps: PlaceHubDeps;
   readonly #groups = new Map<string, Group>();
   readonly #ticker: Ticker;
+  #stopping = false;
 
   constructor(deps: PlaceHubDeps) {
     this.#deps = deps;
@@ -56,6 +57,7 @@ export class PlaceHub {
 
   /** Tells every stream that this instance goes away, and where to come back. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const watcher of this.#watchers()) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
     await this.#ticker.stop();
   }
@@ -64,6 +66,8 @@ export class PlaceHub {
   async *watch(claims: PlaceClaims, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     const watcher = new PlaceWatcher(claims, this.#deps.clock.nowMs());
     const group = this.#join(claims.concertId, watcher);
+    // Whoever comes while the server still takes calls is not kept waiting for a tick that never comes.
+    if (this.#stopping) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
     try {
       this.#ticker.wake();
       yield* watcher.events(signal, () => this.#deps.clock.nowMs());

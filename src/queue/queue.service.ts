@@ -14,9 +14,9 @@ export interface ConcertDirectory {
 
 /** What the queue's use cases stand on. */
 export interface QueueServiceDeps {
-  readonly store: QueueStore;
-  readonly lines: LineRepository;
-  readonly tokens: QueueTokens;
+  readonly store: Pick<QueueStore, 'join' | 'read' | 'leave' | 'advance' | 'open' | 'setPolicy' | 'count'>;
+  readonly lines: Pick<LineRepository, 'policyOf' | 'nextEpoch' | 'change'>;
+  readonly tokens: Pick<QueueTokens, 'sign'>;
   readonly concerts: ConcertDirectory;
   /** Counts the free seats of a line that was just opened, so that its first places show the truth. */
   readonly countStock: (concertId: string) => Promise<void>;

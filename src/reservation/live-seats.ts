@@ -1,6 +1,8 @@
 import type { SeatAvailability, SeatMap } from '../catalog/index.ts';
 import type { SeatMapStore, SoldSeat } from './seat-map.store.ts';
 
+type SeatMaps = Pick<SeatMapStore, 'read' | 'countTaken' | 'load'>;
+
 /** Where the sold seats come from when Redis does not have them; the payment domain implements it. */
 export interface SoldSeatSource {
   /** The seats of a performance that have a valid ticket. */
@@ -12,11 +14,11 @@ export interface SoldSeatSource {
  * it, is loaded from Postgres before the first answer: a sold seat is never shown or held as a free one.
  */
 export class LiveSeats implements SeatAvailability {
-  readonly #store: SeatMapStore;
+  readonly #store: SeatMaps;
   readonly #source: SoldSeatSource;
   readonly #loading = new Map<string, Promise<void>>();
 
-  constructor(store: SeatMapStore, source: SoldSeatSource) {
+  constructor(store: SeatMaps, source: SoldSeatSource) {
     this.#store = store;
     this.#source = source;
   }

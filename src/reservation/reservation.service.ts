@@ -24,8 +24,8 @@ import type { HoldRequest, HoldResult, ReservationStore } from './reservation.st
 
 /** What the use cases of a reservation stand on. */
 export interface ReservationServiceDeps {
-  readonly store: ReservationStore;
-  readonly liveSeats: LiveSeats;
+  readonly store: Pick<ReservationStore, 'hold' | 'read' | 'list' | 'release'>;
+  readonly liveSeats: Pick<LiveSeats, 'load' | 'seatMap'>;
   readonly catalog: Pick<CatalogService, 'find'>;
   readonly queue: Pick<QueueService, 'position'>;
   readonly clock: Clock;

@@ -6,8 +6,8 @@ import type { SeatMapStore } from './seat-map.store.ts';
 
 /** What keeping the stock stands on. */
 export interface StockTickerDeps {
-  readonly seatMaps: SeatMapStore;
-  readonly liveSeats: LiveSeats;
+  readonly seatMaps: Pick<SeatMapStore, 'publishStock'>;
+  readonly liveSeats: Pick<LiveSeats, 'takenSeats'>;
   readonly openLines: () => Promise<readonly string[]>;
   readonly performancesOf: (concertId: string) => Promise<readonly PerformanceView[]>;
   readonly clock: Clock;

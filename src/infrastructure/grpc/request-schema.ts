@@ -6,6 +6,18 @@ export interface Range<T> {
   readonly max: T;
 }
 
+/** The shortest and the longest time that a rule accepts. */
+export interface DurationRange {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** A google.protobuf.Duration as it arrives. */
+export interface DurationMessage {
+  readonly seconds: bigint;
+  readonly nanos: number;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 // U+FFFD is what the decoder makes of bytes that are not UTF-8. Postgres refuses NUL, and nobody means the others.
 const NOT_TEXT = /[\p{Cc}\u{fffd}]/u;
@@ -54,8 +66,11 @@ export function page() {
   };
 }
 
-/** A google.protobuf.Duration within a range of milliseconds; the output is whole milliseconds, what is less is cut. */
-export function durationMs({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }) {
+/**
+ * A google.protobuf.Duration within a range of milliseconds; the output is whole milliseconds, what is less is cut.
+ * It must be set, unless the rule is made optional().
+ */
+export function durationMs({ minMs, maxMs }: DurationRange): z.ZodType<number, DurationMessage | undefined> {
   const rule = `must be a duration from ${minMs / 1_000}s to ${maxMs / 1_000}s`;
   return z
     .object({ seconds: z.bigint(), nanos: z.number() }, { error: rule })
@@ -67,8 +82,11 @@ export function durationMs({ minMs, maxMs }: { readonly minMs: number; readonly 
     });
 }
 
-/** A google.protobuf.Timestamp, a Date in the generated code, from the year 1 to the year 9999. */
-export function timestamp() {
+/**
+ * A google.protobuf.Timestamp, a Date in the generated code, from the year 1 to the year 9999. It must be set, unless
+ * the rule is made optional().
+ */
+export function timestamp(): z.ZodType<Date, Date | undefined> {
   const rule = 'must be a timestamp from the year 1 to the year 9999';
   const minMs = Date.parse('0001-01-01T00:00:00Z');
   const maxMs = Date.parse('9999-12-31T23:59:59.999Z');

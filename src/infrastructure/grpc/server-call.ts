@@ -58,7 +58,7 @@ export class ServerCall implements CallContext {
     const reason = new CallEnded(kind);
     this.#ended.abort(reason);
     if (kind === 'SERVER_STOPPING') {
-      this.#graceTimer ??= setTimeout(() => this.#cut.abort(reason), this.#streamGraceMs);
+      this.#graceTimer ??= setTimeout(() => this.#cut.abort(reason), this.#streamGraceMs).unref();
     } else {
       this.#cut.abort(reason);
     }

@@ -124,7 +124,7 @@ async function close(iterator: AsyncIterator<unknown>, { call, logger, graceMs }
       logLate(logger, call, error);
     }
   };
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs).unref()));
   await Promise.race([cleanUp(), patience]);
   clearTimeout(timer);
 }

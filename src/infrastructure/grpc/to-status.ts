@@ -71,7 +71,9 @@ export function toStatus({ logger, translators = [], detailEncoders = [] }: ToSt
     if (known === undefined || known.reason === 'INTERNAL') return unexpected(error, call);
     if (known.cause !== undefined) {
       const fields = { err: known.cause, reason: known.reason, requestId: call.requestId, rpc: call.method.path };
-      logger.warn(fields, 'refused because of an error');
+      // That a store is gone is said once, by whoever watches it: under load it would be said a thousand times a second.
+      const level = known.reason === 'STORE_UNAVAILABLE' ? 'debug' : 'warn';
+      logger[level](fields, 'refused because of an error');
     }
     const extra = detailEncoders.map((encoder) => attempt(call, () => encoder(known)));
     return refusal(

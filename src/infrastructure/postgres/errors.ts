@@ -1,5 +1,5 @@
 import { DomainError, storeUnavailable } from '../../shared/domain-error.ts';
-import { QUERY_TIMEOUT_MESSAGE } from './stalled-client.ts';
+import { QUERY_TIMEOUT_MESSAGE } from './pool-guard.ts';
 
 const BUSY_RETRY_MS = 500;
 
@@ -10,7 +10,7 @@ const BUSY_STATES = new Set([
   '40P01', // deadlock_detected
 ]);
 
-/** SQLSTATEs of a server that does not serve, beside class 08 (connection exception) and 57P (operator intervention). */
+/** SQLSTATEs of a server that does not serve, beside the classes below. */
 const UNAVAILABLE_STATES = new Set([
   '57014', // query_canceled: statement_timeout
   '53300', // too_many_connections
@@ -68,7 +68,8 @@ function translate(error: Error, cause: unknown): DomainError | undefined {
   const unavailable =
     UNAVAILABLE_STATES.has(code) ||
     SOCKET_ERRORS.has(code) ||
-    /^(08...|57P..)$/.test(code) ||
+    // Connection exceptions but protocol_violation, which is our own mistake, and operator interventions.
+    /^(08(?!P01)...|57P..)$/.test(code) ||
     CONNECTION_MESSAGES.some((text) => error.message.startsWith(text));
   return unavailable ? storeUnavailable(cause) : undefined;
 }

@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Options } from '@mikro-orm/postgresql';
-import { endStalled } from './stalled-client.ts';
+import { guardPool } from './pool-guard.ts';
 
 /** How to reach Postgres, and for how long to wait for it. */
 export interface OrmOptions {
@@ -67,7 +67,7 @@ export function createOrm(options: OrmOptions): MikroORM {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
-      onPoolCreated: endStalled,
+      onPoolCreated: guardPool,
     },
   });
 }

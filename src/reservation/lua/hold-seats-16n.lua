@@ -58,13 +58,7 @@ if living then return { -5, living } end
 local owned = tonumber(redis.call('HGET', owned_key, user)) or 0
 if owned + #KEYS - FIRST_SEAT + 1 > tonumber(ARGV[8]) then return { -6, owned } end
 
-local taken, position = {}, FIRST_SEAT
-for seat in string.gmatch(ARGV[13], '%d+') do
-  if redis.call('SISMEMBER', sold_key, seat) == 1 or redis.call('EXISTS', KEYS[position]) == 1 then
-    taken[#taken + 1] = seat
-  end
-  position = position + 1
-end
+local taken = taken_seats(ARGV[13], FIRST_SEAT)
 if #taken > 0 then return { -7, table.concat(taken, ',') } end
 
 local ends_at = now + hold_ttl

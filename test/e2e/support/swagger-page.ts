@@ -44,7 +44,9 @@ export class SwaggerPage {
     }
     await this.#click(`${block} .btn.execute`);
     const status = await this.#text(`${block} .live-responses-table .response .response-col_status`);
-    const body = await this.#text(`${block} .live-responses-table .response .response-col_description .highlight-code code`);
+    const body = await this.#text(
+      `${block} .live-responses-table .response .response-col_description .highlight-code code`,
+    );
     return { status: Number.parseInt(status, 10), body: JSON.parse(body) as unknown };
   }
 

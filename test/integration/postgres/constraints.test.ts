@@ -48,18 +48,9 @@ describe('what the database itself refuses', () => {
     expect(await db.sql('select * from ledger_transfers')).to.deep.equal(before);
   });
 
-  it('a transfer in a session that plays the replica', async () => {
-    await db.orm.em
-      .fork()
-      .transactional(async (tx) => {
-        await tx.execute('set local session_replication_role = replica');
-        const deleted = await tx
-          .execute('delete from ledger_transfers')
-          .catch((error: { code?: string }) => error.code);
-        expect(deleted).to.equal('23001');
-        // What failed ended the transaction.
-      })
-      .catch((error: { code?: string }) => expect(error.code).to.be.oneOf(['25P02', undefined]));
+  it('a transfer that is deleted in a session that plays the replica, for which most triggers are off', async () => {
+    const text = 'set session_replication_role = replica; delete from ledger_transfers';
+    expect(await refusal(text)).to.equal('23001');
   });
 
   it('a transfer without an amount, to the same account, or with sides that do not fit its kind', async () => {

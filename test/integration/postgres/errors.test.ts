@@ -52,7 +52,14 @@ describe('translatePostgresError', () => {
   });
 
   it('leaves everything else alone', () => {
-    for (const error of [withCode('23505'), new DomainError('INTERNAL', 'x'), new TypeError('x'), 'text', undefined]) {
+    for (const error of [
+      withCode('23505'),
+      withCode('08P01'),
+      new DomainError('INTERNAL', 'x'),
+      new TypeError('x'),
+      'text',
+      undefined,
+    ]) {
       expect(translatePostgresError(error)).to.equal(undefined);
     }
   });

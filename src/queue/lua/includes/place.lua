@@ -51,7 +51,7 @@ local function place_state(user, number, now, touch)
   return 'WAITING', redis.call('ZRANK', waiting_key, user) + 1, 0
 end
 
--- The place as the scripts answer it: see PlaceReply in queue.store.ts.
+-- The place as the scripts answer it: see snapshotOf in queue.store.ts.
 local function place_reply(user, number, epoch, now, touch)
   local state, position, ends_at
   if epoch ~= line_number('epoch') then

@@ -9,6 +9,18 @@ local function map_changed()
   redis.call('HINCRBY', state_key, 'version', 1)
 end
 
+-- Those of the seats that somebody holds or owns; their keys begin with this one and stand in the same order.
+local function taken_seats(seats, first_seat)
+  local taken, position = {}, first_seat
+  for seat in string.gmatch(seats, '%d+') do
+    if redis.call('SISMEMBER', sold_key, seat) == 1 or redis.call('EXISTS', KEYS[position]) == 1 then
+      taken[#taken + 1] = seat
+    end
+    position = position + 1
+  end
+  return taken
+end
+
 -- Whether every seat key from this one on still names the reservation.
 local function holds_all(id, first_seat)
   for i = first_seat, #KEYS do

@@ -7,7 +7,7 @@ local function load_reservation(key)
   return fields
 end
 
--- The reservation as the scripts answer it: see reservationOf in reservation.store.ts. A hold past its end is EXPIRED,
+-- The reservation as the scripts answer it: see reservationOf in reservation-reply.ts. A hold past its end is EXPIRED,
 -- whether or not anything has noticed.
 local function reservation_reply(key, now)
   local f = load_reservation(key)

@@ -74,7 +74,7 @@ describe('access', () => {
     [
       'OPERATOR',
       'a good key with a bad token',
-      { 'operator-key': KEYS[0] ?? '', ...{ 'queue-token': 'bad' } },
+      { 'operator-key': KEYS[0] ?? '', 'queue-token': 'bad' },
       'TOKEN_INVALID',
     ],
   ];
@@ -153,9 +153,9 @@ describe('an ADMITTED method', () => {
   });
 
   it('that changes something leaves the admission to its own atomic step', async () => {
-    const let_in = await send('ADMITTED', { headers: good, rule: { readOnly: false }, admitted: false });
-    expect(let_in.outcome).to.equal('in');
-    expect(let_in.asked).to.deep.equal([]);
+    const admitted = await send('ADMITTED', { headers: good, rule: { readOnly: false }, admitted: false });
+    expect(admitted.outcome).to.equal('in');
+    expect(admitted.asked).to.deep.equal([]);
   });
 
   it('is the only kind that asks for the admission', async () => {

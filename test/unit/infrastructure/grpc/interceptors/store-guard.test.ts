@@ -66,7 +66,7 @@ describe('the store guard', () => {
 
   it('logs what an abandoned call comes to, and loses no rejection', async () => {
     for (const [end, late] of [
-      [(gate: ReturnType<typeof deferred>) => gate.resolve(), 'fulfilled'],
+      [(gate: ReturnType<typeof deferred>) => gate.resolve(undefined), 'fulfilled'],
       [(gate: ReturnType<typeof deferred>) => gate.reject(new Error('much later')), 'rejected'],
     ] as const) {
       const { interceptor, call, failure, lines } = setUp();

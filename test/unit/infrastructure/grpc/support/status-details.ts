@@ -33,3 +33,11 @@ export function detailsOf({ metadata }: Pick<StatusObject, 'metadata'>): StatusD
     types: status.details.map(({ typeUrl }) => typeUrl),
   };
 }
+
+/** Everything of an error that goes to the caller, as text. */
+export function wire(sent: StatusObject): string {
+  const values = Object.values(sent.metadata.getMap());
+  return [sent.details, ...values.map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : value))].join(
+    '\n',
+  );
+}

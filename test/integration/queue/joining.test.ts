@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { QueueStore, type PlaceSnapshot } from '../../../src/queue/index.ts';
+import { TestLines } from '../../support/line.ts';
+import { connectAll } from '../../support/redis.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+describe('joining a line', () => {
+  let lines: TestLines;
+
+  before(async () => {
+    lines = await TestLines.open();
+  });
+
+  after(() => lines.close());
+
+  it('gives numbers in order and without gaps to 500 who come at once over two connections', async () => {
+    const concertId = await lines.line();
+    const connections = await connectAll(2);
+    const stores = connections.map((redis) => new QueueStore(redis, 1_000));
+    const joins = Array.from({ length: 500 }, (_, index) => stores[index % 2]?.join(concertId, randomUUID()));
+    const numbers = (await Promise.all(joins)).map((joined) => (joined?.kind === 'joined' ? joined.place.number : 0));
+    expect(numbers.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 500 }, (_, index) => index + 1));
+    // Redis answers the calls of one connection in their order, so each of them sees its own numbers grow.
+    for (const parity of [0, 1]) {
+      const own = numbers.filter((_, index) => index % 2 === parity);
+      expect(own).to.deep.equal(own.toSorted((a, b) => a - b));
+    }
+    for (const redis of connections) redis.disconnect();
+  });
+
+  it('gives one number to a user who joins fifty times at once', async () => {
+    const concertId = await lines.line();
+    const userId = randomUUID();
+    const connections = await connectAll(2);
+    const stores = connections.map((redis) => new QueueStore(redis, 1_000));
+    const joins = Array.from({ length: 50 }, (_, index) => stores[index % 2]?.join(concertId, userId));
+    const numbers = (await Promise.all(joins)).map((joined) => (joined?.kind === 'joined' ? joined.place.number : 0));
+    expect(new Set(numbers)).to.deep.equal(new Set([1]));
+    expect((await lines.join(concertId)).number).to.equal(2);
+    for (const redis of connections) redis.disconnect();
+  });
+
+  it('gives an admitted user the place that the user has, with the same end', async () => {
+    const concertId = await lines.line();
+    const place = await lines.join(concertId);
+    await lines.store.advance(concertId);
+    const admitted = await lines.read(place);
+    const again = await lines.join(concertId, place.userId);
+    expect([again.state, again.number, again.admissionEndsAtMs]).to.deep.equal([
+      'ADMITTED',
+      1,
+      admitted.admissionEndsAtMs,
+    ]);
+  });
+
+  /** Ends the place of a user who joins again behind another one, and compares what both places show. */
+  async function expectNewPlaceAtTheEnd(place: PlaceSnapshot, endedAs: PlaceSnapshot['state']): Promise<void> {
+    const { concertId, userId } = place;
+    const before = await lines.join(concertId);
+    const again = await lines.join(concertId, userId);
+    expect([again.state, again.number]).to.deep.equal(['WAITING', before.number + 1]);
+    expect((await lines.read(place)).state).to.equal(endedAs);
+    expect((await lines.read(again)).position).to.equal(2);
+  }
+
+  it('puts a user who left at the end, and the old token shows LEFT', async () => {
+    const place = await lines.join(await lines.line());
+    await lines.store.leave(place);
+    await expectNewPlaceAtTheEnd(place, 'LEFT');
+  });
+
+  it('puts a user whose admission ran out at the end, whether or not the line moved since, and the old token shows EXPIRED', async () => {
+    for (const isCleared of [true, false]) {
+      const place = await lines.join(await lines.line({ admissionTtlMs: 1 }));
+      await lines.store.advance(place.concertId);
+      await waitUntil(async () => (await lines.read(place)).state === 'EXPIRED', { what: 'the admission ran out' });
+      if (isCleared) expect((await lines.store.advance(place.concertId))?.ended).to.equal(1);
+      await expectNewPlaceAtTheEnd(place, 'EXPIRED');
+    }
+  });
+});

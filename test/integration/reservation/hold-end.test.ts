@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { performanceKeys, seatKey } from '../../../src/reservation/reservation.keys.ts';
+import type { Reservation } from '../../../src/reservation/index.ts';
+import { TestDomain, type OnSale } from '../../support/domain.ts';
+import type { Instance } from '../../support/instance.ts';
+import { redisNowMs } from '../../support/redis.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const HOLD_TTL_MS = 400;
+
+describe('the end of a hold', () => {
+  let domain: TestDomain;
+  let patient: Instance;
+  let onSale: OnSale;
+
+  before(async () => {
+    domain = await TestDomain.open({ holdTtlMs: HOLD_TTL_MS });
+    patient = await domain.instance();
+  });
+
+  after(() => domain.close());
+
+  beforeEach(async () => {
+    onSale = await domain.concert();
+  });
+
+  const untilOver = async ({ expiresAtMs }: Reservation): Promise<void> =>
+    waitUntil(async () => (await redisNowMs(domain.main.redis)) > expiresAtMs, { what: 'the time of the hold is up' });
+  const keyOf = (seatNumber: number) => seatKey(onSale.concertId, onSale.performanceId, seatNumber);
+
+  it('is the expiry of the seats’ own keys, which vanish by themselves', async () => {
+    const { redis } = domain.main;
+    const reservation = await domain.hold(await domain.admit(onSale.concertId), onSale.performanceId, [1, 2]);
+    expect(await redis.mget(keyOf(1), keyOf(2))).to.deep.equal([reservation.reservationId, reservation.reservationId]);
+    const expiries = await Promise.all([redis.pexpiretime(keyOf(1)), redis.pexpiretime(keyOf(2))]);
+    expect(expiries).to.deep.equal([reservation.expiresAtMs, reservation.expiresAtMs]);
+    await untilOver(reservation);
+    expect(await redis.exists(keyOf(1), keyOf(2))).to.equal(0);
+  });
+
+  it('frees the seats for the next one without anything having run, and the next hold is whole', async () => {
+    const first = await domain.hold(await domain.admit(onSale.concertId), onSale.performanceId, [1, 2]);
+    const second = await domain.admit(onSale.concertId);
+    await untilOver(first);
+    // What an index says is judged by the time: it still has the seats of the hold that ran out.
+    const { held } = performanceKeys(onSale.concertId, onSale.performanceId);
+    expect(await domain.main.redis.zcard(held)).to.equal(2);
+    expect((await domain.main.liveSeats.seatMap(onSale.concertId, onSale.performanceId)).held.size).to.equal(0);
+    const taken = await domain.main.liveSeats.takenSeats(onSale.concertId, [onSale.performanceId]);
+    expect(taken.get(onSale.performanceId)).to.equal(0);
+    const next = await domain.hold(second, onSale.performanceId, [2, 3], undefined, patient);
+    const map = await domain.main.liveSeats.seatMap(onSale.concertId, onSale.performanceId);
+    expect([...map.held].toSorted()).to.deep.equal([2, 3]);
+    expect(await domain.main.redis.get(keyOf(2))).to.equal(next.reservationId);
+  });
+
+  it('shows the reservation as EXPIRED, and its user may hold again', async () => {
+    const claims = await domain.admit(onSale.concertId);
+    const reservation = await domain.hold(claims, onSale.performanceId, [1]);
+    await untilOver(reservation);
+    const { reservations } = domain.main;
+    expect((await reservations.get(claims, reservation.reservationId)).state).to.equal('EXPIRED');
+    const again = await domain.hold(claims, onSale.performanceId, [1]);
+    expect(again.reservationId).not.to.equal(reservation.reservationId);
+    const { items } = await reservations.list(claims, { pageSize: 0, pageToken: '' });
+    expect(items.map((each) => [each.reservationId, each.state])).to.deep.equal([
+      [again.reservationId, 'HELD'],
+      [reservation.reservationId, 'EXPIRED'],
+    ]);
+  });
+
+  it('leaves a later hold of the same seats alone when the first one is released afterwards', async () => {
+    const [first, second] = [await domain.admit(onSale.concertId), await domain.admit(onSale.concertId)];
+    const old = await domain.hold(first, onSale.performanceId, [1]);
+    await untilOver(old);
+    const later = await domain.hold(second, onSale.performanceId, [1], undefined, patient);
+    expect((await domain.main.reservations.release(first, old.reservationId)).state).to.equal('EXPIRED');
+    expect(await domain.main.redis.get(keyOf(1))).to.equal(later.reservationId);
+  });
+
+  it('is the end of its holder’s admission where that would have ended before, and not earlier', async () => {
+    const { queue, queueStore } = domain.main;
+    await queue.changePolicy(onSale.concertId, { admissionTtlMs: 200, capacity: 1 });
+    const claims = await domain.admit(onSale.concertId);
+    const { admissionEndsAtMs } = await queue.position(claims);
+    const reservation = await domain.hold(claims, onSale.performanceId, [1]);
+    expect(reservation.expiresAtMs).to.be.greaterThan(admissionEndsAtMs);
+    const next = await domain.join(onSale.concertId);
+    const isPastAdmission = async () => (await redisNowMs(domain.main.redis)) > admissionEndsAtMs;
+    await waitUntil(isPastAdmission, { what: 'the admission would have ended' });
+    const during = await queue.position(claims);
+    await queueStore.advance(onSale.concertId);
+    expect(during).to.include({ state: 'ADMITTED', admissionEndsAtMs: reservation.expiresAtMs });
+    await untilOver(reservation);
+    expect((await queue.position(claims)).state).to.equal('EXPIRED');
+    await queueStore.advance(onSale.concertId);
+    expect((await queue.position(next)).state).to.equal('ADMITTED');
+    expect((await queue.position(claims)).state).to.equal('EXPIRED');
+  });
+
+  it('leaves the admission its own end where that is later', async () => {
+    const claims = await domain.admit(onSale.concertId);
+    const { admissionEndsAtMs } = await domain.main.queue.position(claims);
+    const reservation = await domain.hold(claims, onSale.performanceId, [1]);
+    await untilOver(reservation);
+    expect(await domain.main.queue.position(claims)).to.include({ state: 'ADMITTED', admissionEndsAtMs });
+  });
+});

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { ConcertView, NewConcert } from '../../src/catalog/index.ts';
+import { createOrm } from '../../src/infrastructure/postgres/orm.ts';
+import { entities } from '../../src/mikro-orm.config.ts';
+import type { PayResult } from '../../src/payment/index.ts';
+import type { Reservation } from '../../src/reservation/index.ts';
+import type { PlaceClaims } from '../../src/shared/place-claims.ts';
+import { getBackend } from './backend.ts';
+import { wire, type Instance, type InstanceOptions } from './instance.ts';
+import { connectRedis } from './redis.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** One or more instances on a database of a test suite's own, and what a test does with them. */
+export class TestDomain {
+  readonly databaseUrl: string;
+  readonly #drop: () => Promise<void>;
+  readonly #closing: (() => Promise<void>)[] = [];
+  /** What tasks behind the answers could not do. */
+  readonly errors: unknown[] = [];
+  /** The concerts of this domain: the shared Redis has those of other suites too. */
+  readonly concertIds: string[] = [];
+  #main: Instance | undefined;
+
+  private constructor(databaseUrl: string, drop: () => Promise<void>) {
+    this.databaseUrl = databaseUrl;
+    this.#drop = drop;
+  }
+
+  /** Makes a fresh database and one instance on it. */
+  static async open(options: InstanceOptions = {}): Promise<TestDomain> {
+    const database = await (await getBackend()).newDatabase();
+    const domain = new TestDomain(database.url, () => database.drop());
+    domain.#main = await domain.instance(options);
+    return domain;
+  }
+
+  /** The first instance. */
+  get main(): Instance {
+    if (!this.#main) throw new Error('the domain is not open');
+    return this.#main;
+  }
+
+  /** Another instance on the same stores. */
+  async instance(options: InstanceOptions = {}): Promise<Instance> {
+    const redis = await connectRedis();
+    const orm = createOrm({
+      url: this.databaseUrl,
+      entities,
+      poolSize: options.poolSize ?? 8,
+      lockTimeoutMs: options.lockTimeoutMs ?? 5_000,
+      stallMs: 5_000,
+    });
+    this.#closing.push(async () => {
+      redis.disconnect();
+      await orm.close(true);
+    });
+    return wire({ redis, orm, options, concertIds: this.concertIds, onError: (error) => void this.errors.push(error) });
+  }
+
+  /** Puts a concert on sale: one performance of fifty seats at 50,000 each, by default. */
+  async concert(changes: Partial<NewConcert> = {}): Promise<OnSale> {
+    const past = new Date(Date.now() - HOUR_MS);
+    const startsAt = new Date(Date.now() + 24 * HOUR_MS);
+    const { concert } = await this.main.catalog.createConcert(
+      {
+        title: 'Concert',
+        venue: 'Hall',
+        timeZone: 'Asia/Seoul',
+        queueOpensAt: past,
+        saleOpensAt: past,
+        seatsPerUser: 0,
+        performances: [{ startsAt, layout: undefined }],
+        ...changes,
+      },
+      { idempotencyKey: undefined },
+    );
+    this.concertIds.push(concert.concertId);
+    const performanceId = concert.performances[0]?.performanceId ?? '';
+    return { concert, concertId: concert.concertId, performanceId };
+  }
+
+  /** Gives a user, a new one by default, a place in the line. */
+  async join(concertId: string, userId: string = randomUUID()): Promise<PlaceClaims> {
+    const { place } = await this.main.queue.issueToken(concertId, userId);
+    return { userId, concertId, epoch: place.epoch, number: place.number };
+  }
+
+  /** Gives a user a place and lets the line move on until the user is in. */
+  async admit(concertId: string, userId?: string): Promise<PlaceClaims> {
+    const claims = await this.join(concertId, userId);
+    await this.main.queueStore.advance(concertId);
+    expect((await this.main.queue.position(claims)).state).to.equal('ADMITTED');
+    return claims;
+  }
+
+  /** Holds seats. */
+  async hold(
+    claims: PlaceClaims,
+    performanceId: string,
+    seatNumbers: readonly number[],
+    idempotencyKey?: string,
+    by: Instance = this.main,
+  ): Promise<Reservation> {
+    const input = { claims, target: { performanceId }, seatNumbers, idempotencyKey };
+    return (await by.reservations.holdSeats(input)).reservation;
+  }
+
+  /** Fills a user's wallet. */
+  async charge(userId: string, amount: bigint): Promise<void> {
+    await this.main.wallet.charge({ userId, amount, idempotencyKey: randomUUID() });
+  }
+
+  /** A new user with money who is admitted and holds seats. */
+  async buyer(onSale: OnSale, seatNumbers: readonly number[], by: Instance = this.main): Promise<Buyer> {
+    const claims = await this.admit(onSale.concertId);
+    await this.charge(claims.userId, 1_000_000n);
+    const reservation = await this.hold(claims, onSale.performanceId, seatNumbers, undefined, by);
+    return { claims, reservation, pay: (key, payer = by) => payer.payment.pay(claims, reservation.reservationId, key) };
+  }
+
+  /** Runs SQL text. */
+  async sql(text: string, params: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    return this.main.orm.em.fork().execute(text, [...params]);
+  }
+
+  /** Closes every instance and drops the database. */
+  async close(): Promise<void> {
+    if (this.concertIds.length > 0) await this.main.redis.srem('frontrow:open-lines', ...this.concertIds);
+    await Promise.all(this.#closing.map((close) => close()));
+    await this.#drop();
+  }
+}
+
+/** A concert that is on sale. */
+export interface OnSale {
+  readonly concert: ConcertView;
+  readonly concertId: string;
+  /** Its first performance. */
+  readonly performanceId: string;
+}
+
+/** A user who holds seats and has money. */
+export interface Buyer {
+  readonly claims: PlaceClaims;
+  readonly reservation: Reservation;
+  /** Pays the reservation, at the instance that held it by default. */
+  readonly pay: (idempotencyKey?: string, payer?: Instance) => Promise<PayResult>;
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Redis } from 'ioredis';
+import { CatalogService } from '../../src/catalog/index.ts';
+import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
+import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/payment/index.ts';
+import { LineRepository, QueueService, QueueStore, QueueTokens, type AdmissionPolicy } from '../../src/queue/index.ts';
+import {
+  LiveSeats,
+  ReservationService,
+  ReservationStore,
+  SeatMapStore,
+  StockTicker,
+} from '../../src/reservation/index.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { newId } from '../../src/shared/ids.ts';
+import { WalletService } from '../../src/wallet/index.ts';
+import { WIDE_POLICY } from './line.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** How an instance of a test differs from one with roomy times. */
+export interface InstanceOptions {
+  readonly holdTtlMs?: number;
+  readonly paymentDeadlineMs?: number;
+  readonly paymentFenceMarginMs?: number;
+  readonly clockSkewMs?: number;
+  readonly poolSize?: number;
+  readonly lockTimeoutMs?: number;
+  readonly policy?: Partial<AdmissionPolicy>;
+}
+
+/** What an instance is wired to. */
+export interface Wiring {
+  readonly redis: Redis;
+  readonly orm: MikroORM;
+  readonly options: InstanceOptions;
+  readonly concertIds: readonly string[];
+  readonly onError: (error: unknown) => void;
+}
+
+/** The real services over the real stores, wired as the server wires them, without its edges and its timers. */
+export type Instance = ReturnType<typeof wire>;
+
+/** Wires an instance. */
+export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
+  const { em } = orm;
+  const clock = systemClock;
+  const random = Math.random;
+  const intervalMs = 20;
+  const { clockSkewMs = 100 } = options;
+  const openLines = () => Promise.resolve(concertIds);
+  const common = { em, newId, clock, random, clockSkewMs, idempotencyTtlMs: 24 * HOUR_MS, onError };
+  const queueStore = new QueueStore(redis, HOUR_MS);
+  const seatMaps = new SeatMapStore(redis);
+  const reservationStore = new ReservationStore(redis, {
+    holdTtlMs: options.holdTtlMs ?? HOUR_MS,
+    retentionMs: HOUR_MS,
+    paymentDeadlineMs: options.paymentDeadlineMs ?? 10_000,
+    paymentFenceMarginMs: options.paymentFenceMarginMs ?? HOUR_MS,
+    outcomeTtlMs: HOUR_MS,
+  });
+  const payments = new PaymentRepository(em);
+  const liveSeats = new LiveSeats(seatMaps, payments);
+  const catalog = new CatalogService({ ...common, availability: liveSeats, currencyCode: 'KRW', seatsPerUser: 4 });
+  const tokens = new QueueTokens([{ kid: 'test', secret: randomBytes(32) }], HOUR_MS, clock, newId);
+  const lines = new LineRepository(em, { ...WIDE_POLICY, ...options.policy });
+  const performancesOf = (concertId: string) => catalog.performancesOf(concertId);
+  const stock = new StockTicker({ ...common, seatMaps, liveSeats, openLines, performancesOf, intervalMs });
+  const countStock = (concertId: string) => stock.publish(concertId);
+  const queue = new QueueService({ store: queueStore, lines, tokens, concerts: catalog, countStock, random });
+  const reservations = new ReservationService({ ...common, store: reservationStore, liveSeats, catalog, queue });
+  const wallet = new WalletService({ ...common, balanceCeiling: 100_000_000n });
+  const commitDeps = { ...common, wallet, payments };
+  const payment = new PaymentService({ ...commitDeps, reservations: reservationStore, liveSeats, queue: queueStore });
+  const overdue = new OverdueTicker({
+    ...common,
+    reservations: reservationStore,
+    payments: payment,
+    openLines,
+    intervalMs,
+  });
+  const relay = new OutboxRelay({
+    orm,
+    handle: (event) => payment.settleEvent(event.payload),
+    intervalMs,
+    batch: 100,
+    logger: { warn: (details) => onError(details) },
+  });
+  return {
+    redis,
+    orm,
+    queueStore,
+    seatMaps,
+    reservationStore,
+    liveSeats,
+    catalog,
+    lines,
+    stock,
+    queue,
+    reservations,
+    wallet,
+    commitDeps,
+    payment,
+    overdue,
+    relay,
+  };
+}

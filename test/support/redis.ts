@@ -1,0 +1,52 @@
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { createRedis } from '../../src/infrastructure/redis/client.ts';
+import { concertPrefix, lineKeys } from '../../src/queue/index.ts';
+import { getBackend } from './backend.ts';
+
+const logger = pino({ level: 'silent' });
+const COMMAND_TIMEOUT_MS = 10_000;
+
+/** Connects to the Redis of the tests, the way the server does. */
+export async function connectRedis(name = 'test'): Promise<Redis> {
+  const { redisUrl } = await getBackend();
+  const redis = createRedis({ url: redisUrl, commandTimeoutMs: COMMAND_TIMEOUT_MS, logger, name });
+  await redis.connect();
+  return redis;
+}
+
+/** Connects several times, as several instances do. */
+export async function connectAll(count: number): Promise<readonly Redis[]> {
+  return Promise.all(Array.from({ length: count }, () => connectRedis()));
+}
+
+/** The time by Redis's clock, milliseconds since 1970: the clock of every rule of the line and of holds. */
+export async function redisNowMs(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
+/** Deletes everything that Redis has of a concert, as if it had lost it. */
+export async function forgetConcert(redis: Redis, concertId: string): Promise<void> {
+  const keys = await keysOf(redis, concertId);
+  if (keys.length > 0) await redis.del(...keys);
+}
+
+/** The names of all keys of a concert. */
+export async function keysOf(redis: Redis, concertId: string): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for await (const keys of redis.scanStream({ match: `${concertPrefix(concertId)}:*`, count: 1_000 })) {
+    for (const key of keys as string[]) found.add(key);
+  }
+  return [...found];
+}
+
+const COUNT_INSIDE = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')`;
+
+/** How many are admitted at this moment, judged by the time as the doors judge it. */
+export async function countInside(redis: Redis, concertId: string): Promise<number> {
+  return Number(await redis.eval(COUNT_INSIDE, 1, lineKeys(concertId).admitted));
+}

@@ -1,0 +1,11 @@
+// Writes the tables of README.md and the whole of .env.example: node test/unit/docs/update.ts, then npm run format.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../openapi/support.ts';
+import { readText, replaceTable } from './markdown.ts';
+import { expectedEnvExample, expectedTables } from './tables.ts';
+
+let readme = readText('README.md');
+for (const [heading, table] of Object.entries(expectedTables)) readme = replaceTable(readme, heading, table);
+writeFileSync(join(root, 'README.md'), readme);
+writeFileSync(join(root, '.env.example'), expectedEnvExample);

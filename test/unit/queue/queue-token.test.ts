@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { LRUCache } from 'lru-cache';
+import sinon from 'sinon';
+import { QueueTokens, type SigningKey } from '../../../src/queue/queue-token.ts';
+import { claimsWith, NOW_MS } from '../support/builders.ts';
+import { FakeClock } from '../support/clock.ts';
+import { refusalOf } from '../support/outcomes.ts';
+import { forged, key, unsigned } from './support/tokens.ts';
+
+const DAY_MS = 86_400_000;
+const current = key('k2', 2);
+
+interface Setup {
+  readonly keys?: readonly SigningKey[];
+  readonly clock?: FakeClock;
+}
+
+function tokensWith({ keys = [current], clock = new FakeClock(NOW_MS) }: Setup = {}): QueueTokens {
+  let count = 0;
+  return new QueueTokens(keys, DAY_MS, clock, () => `id-${(count += 1)}`);
+}
+
+async function reasonFor(token: string, tokens = tokensWith()): Promise<string> {
+  return (await refusalOf(tokens.verify(token))).reason;
+}
+
+describe('a queue token', () => {
+  it('gives back the claims it was signed for', async () => {
+    const tokens = tokensWith();
+    const { token } = await tokens.sign(claimsWith());
+    expect(await tokens.verify(token)).to.deep.equal(claimsWith());
+    expect(await tokensWith().verify(token), 'on another instance').to.deep.equal(claimsWith());
+  });
+
+  it('takes a user id of any version, as the edge does', async () => {
+    const claims = claimsWith({ userId: '11111111-1111-1111-1111-111111111111' });
+    const { token } = await tokensWith().sign(claims);
+    expect(await tokensWith().verify(token)).to.deep.equal(claims);
+  });
+
+  it('says type, audience, key, its own id and a day of life', async () => {
+    const { token, expiresAtMs } = await tokensWith().sign(claimsWith());
+    expect(expiresAtMs).to.equal(NOW_MS + DAY_MS);
+    expect(decodeProtectedHeader(token)).to.deep.equal({ alg: 'HS256', typ: 'frontrow-queue+jwt', kid: 'k2' });
+    expect(decodeJwt(token)).to.deep.equal({
+      sub: claimsWith().userId,
+      concert: claimsWith().concertId,
+      epoch: 1,
+      number: 17,
+      aud: 'frontrow-queue',
+      jti: 'id-1',
+      iat: NOW_MS / 1_000,
+      exp: (NOW_MS + DAY_MS) / 1_000,
+    });
+  });
+
+  it('is another one each time', async () => {
+    const tokens = tokensWith();
+    const [one, other] = await Promise.all([tokens.sign(claimsWith()), tokens.sign(claimsWith())]);
+    expect(one.token).not.to.equal(other.token);
+  });
+
+  it('has its signature checked once however often it is sent, and no more than 50,000 are remembered', async () => {
+    const kept = sinon.spy(LRUCache.prototype, 'set');
+    const tokens = tokensWith();
+    const { token } = await tokens.sign(claimsWith());
+    for (let call = 0; call < 3; call += 1) await tokens.verify(token);
+    expect(kept.callCount).to.equal(1);
+    expect((kept.firstCall.thisValue as LRUCache<string, object>).max).to.equal(50_000);
+  });
+
+  it('needs a key to sign with', () => {
+    expect(() => tokensWith({ keys: [] })).to.throw('a signing key is needed');
+  });
+});
+
+describe('keys that are rotated', () => {
+  it('verify tokens of the old key, while the new one signs', async () => {
+    const old = key('k1', 1);
+    const { token } = await tokensWith({ keys: [old] }).sign(claimsWith());
+    const rotated = tokensWith({ keys: [current, old] });
+    expect(await rotated.verify(token)).to.deep.equal(claimsWith());
+    expect(decodeProtectedHeader((await rotated.sign(claimsWith())).token).kid).to.equal('k2');
+  });
+
+  it('refuse tokens of a key that is gone', async () => {
+    const { token } = await tokensWith({ keys: [key('k1', 1)] }).sign(claimsWith());
+    expect(await reasonFor(token)).to.equal('TOKEN_INVALID');
+  });
+});
+
+describe('a queue token that is past its end', () => {
+  it('is refused as expired, in the very second', async () => {
+    const clock = new FakeClock(NOW_MS);
+    const { token } = await tokensWith().sign(claimsWith());
+    clock.advance(DAY_MS - 1);
+    expect(await tokensWith({ clock }).verify(token)).to.deep.equal(claimsWith());
+    clock.advance(1);
+    expect(await reasonFor(token, tokensWith({ clock }))).to.equal('TOKEN_EXPIRED');
+  });
+
+  it('is refused also where it was verified before', async () => {
+    const clock = new FakeClock(NOW_MS);
+    const tokens = tokensWith({ clock });
+    const { token } = await tokens.sign(claimsWith());
+    await tokens.verify(token);
+    clock.advance(DAY_MS);
+    expect(await reasonFor(token, tokens)).to.equal('TOKEN_EXPIRED');
+    expect(await reasonFor(token, tokens), 'and again').to.equal('TOKEN_EXPIRED');
+  });
+});
+
+describe('a token that this service did not sign for this use', () => {
+  const refused: readonly [string, () => Promise<string> | string][] = [
+    ['text', () => 'not.a.token'],
+    ['an empty text', () => ''],
+    ['another key under the same id', () => forged({ secret: key('k2', 9).secret })],
+    ['no signature', () => unsigned('none')],
+    ['no signature under a known algorithm', () => unsigned('HS256')],
+    ['another algorithm', () => forged({ header: { alg: 'HS512' } })],
+    ['no key id', () => forged({ header: { kid: undefined } })],
+    ['another type', () => forged({ header: { typ: 'JWT' } })],
+    ['no type', () => forged({ header: { typ: undefined } })],
+    ['another audience', () => forged({ payload: { aud: 'somebody-else' } })],
+    ['no audience', () => forged({ payload: { aud: undefined } })],
+    ['no id', () => forged({ payload: { jti: undefined } })],
+    ['no end', () => forged({ payload: { exp: undefined } })],
+    ['no time of issue', () => forged({ payload: { iat: undefined } })],
+    ['the claims of an identity provider', () => forged({ payload: { concert: undefined, number: undefined } })],
+    ['a user id that is none', () => forged({ payload: { sub: 'admin' } })],
+    ['a concert that is none', () => forged({ payload: { concert: '*' } })],
+    ['the number 0', () => forged({ payload: { number: 0 } })],
+    ['a number as text', () => forged({ payload: { number: '17' } })],
+    ['an epoch below 0', () => forged({ payload: { epoch: -1 } })],
+  ];
+  for (const [what, make] of refused) {
+    it(`is refused: ${what}`, async () => {
+      expect(await reasonFor(await make())).to.equal('TOKEN_INVALID');
+    });
+  }
+
+  it('would pass but for what is wrong with it', async () => {
+    expect(await tokensWith().verify(await forged({}))).to.deep.equal(claimsWith());
+  });
+
+  it('is refused where the payload was changed after signing', async () => {
+    const [header, , signature] = (await tokensWith().sign(claimsWith())).token.split('.');
+    const [, payload] = (await tokensWith().sign(claimsWith({ number: 1 }))).token.split('.');
+    expect(await reasonFor([header, payload, signature].join('.'))).to.equal('TOKEN_INVALID');
+  });
+
+  it('is not kept: what was refused once is refused again', async () => {
+    const tokens = tokensWith();
+    const token = await forged({ secret: key('k2', 9).secret });
+    expect([await reasonFor(token, tokens), await reasonFor(token, tokens)]).to.deep.equal([
+      'TOKEN_INVALID',
+      'TOKEN_INVALID',
+    ]);
+  });
+});

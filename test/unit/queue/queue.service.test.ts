@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import { placeOf } from '../../../src/queue/place-rules.ts';
+import { NotAdmittedError } from '../../../src/queue/queue.errors.ts';
+import { QueueService, type QueueServiceDeps } from '../../../src/queue/queue.service.ts';
+import type { LineCounts } from '../../../src/queue/queue.store.ts';
+import { admittedWith, claimsWith, CONCERT_ID, NOW_MS, policyWith, RESERVATION_ID } from '../support/builders.ts';
+import { snapshotWith, USER_ID } from '../support/builders.ts';
+import { reasonOf, refusalOf, rejectionOf } from '../support/outcomes.ts';
+import { stubbed } from '../support/stubbed.ts';
+
+const signed = { token: 'signed', expiresAtMs: NOW_MS + 1 };
+const counts: LineCounts = {
+  waiting: 3,
+  away: 1,
+  admitted: 2,
+  lastNumber: 6,
+  admissionsPerSecond: 0.5,
+  seatsFree: 48,
+  epoch: 1,
+};
+const noConcert = { reason: 'CONCERT_NOT_FOUND', metadata: { concert_id: CONCERT_ID } };
+
+function setUp() {
+  const store = stubbed<QueueServiceDeps['store']>('join', 'read', 'leave', 'advance', 'open', 'setPolicy', 'count');
+  const lines = stubbed<QueueServiceDeps['lines']>('policyOf', 'nextEpoch', 'change');
+  const tokens = stubbed<QueueServiceDeps['tokens']>('sign');
+  const concerts = stubbed<QueueServiceDeps['concerts']>('findTimes');
+  tokens.sign.resolves(signed);
+  concerts.findTimes.resolves({ queueOpensAtMs: 1, saleOpensAtMs: 2 });
+  const service = new QueueService({ store, lines, tokens, concerts, countStock: async () => {}, random: () => 0 });
+  return { service, store, lines, tokens, concerts };
+}
+
+describe('asking for a place', () => {
+  it('gives the place with a token that names its number and its epoch', async () => {
+    const { service, store, tokens } = setUp();
+    const snapshot = snapshotWith({ number: 23, epoch: 4 });
+    store.join.resolves({ kind: 'joined', place: snapshot });
+    expect(await service.issueToken(CONCERT_ID, USER_ID)).to.deep.equal({ ...signed, place: placeOf(snapshot, 0) });
+    expect(tokens.sign.args).to.deep.equal([[{ userId: USER_ID, concertId: CONCERT_ID, number: 23, epoch: 4 }]]);
+  });
+
+  it('is refused before the queue opens, saying when', async () => {
+    const { service, store, tokens } = setUp();
+    store.join.resolves({ kind: 'not-open', opensAtMs: NOW_MS + 90_000, nowMs: NOW_MS });
+    const refusal = await refusalOf(service.issueToken(CONCERT_ID, USER_ID));
+    expect(refusal).to.include({ reason: 'QUEUE_NOT_OPEN', retryAfterMs: 90_000 });
+    expect(refusal.metadata).to.deep.equal({ opens_at: '2027-03-01T10:01:30.000Z' });
+    expect(tokens.sign.called).to.equal(false);
+  });
+
+  it('is refused while the line drains', async () => {
+    const { service, store, tokens } = setUp();
+    store.join.resolves({ kind: 'draining' });
+    expect(await reasonOf(service.issueToken(CONCERT_ID, USER_ID))).to.deep.equal({
+      reason: 'QUEUE_DRAINING',
+      metadata: {},
+    });
+    expect(tokens.sign.called).to.equal(false);
+  });
+});
+
+describe('a place', () => {
+  it('is read with its token, and asking counts as being seen', async () => {
+    const { service, store } = setUp();
+    store.read.resolves([snapshotWith()]);
+    expect(await service.position(claimsWith())).to.deep.equal(placeOf(snapshotWith(), 0));
+    expect(store.read.args).to.deep.equal([[CONCERT_ID, [claimsWith()], true]]);
+  });
+
+  it('that is admitted may pass', async () => {
+    const { service, store } = setUp();
+    store.read.resolves([admittedWith()]);
+    await service.requireAdmitted(claimsWith());
+  });
+
+  for (const state of ['WAITING', 'AWAY', 'COMPLETED', 'EXPIRED', 'LEFT'] as const) {
+    it(`that is ${state} may not pass, and is told where it stands`, async () => {
+      const { service, store } = setUp();
+      const snapshot = snapshotWith({ state, position: state === 'WAITING' ? 5 : 0 });
+      store.read.resolves([snapshot]);
+      const error = await rejectionOf(service.requireAdmitted(claimsWith()));
+      expect(error).to.be.instanceOf(NotAdmittedError);
+      expect(error).to.deep.include({
+        reason: 'NOT_ADMITTED',
+        metadata: { state, position: String(snapshot.position) },
+        place: placeOf(snapshot, 0),
+      });
+    });
+  }
+
+  it('that the store does not answer with is a failure, not a refusal', async () => {
+    const { service, store } = setUp();
+    store.read.resolves([]);
+    expect(await rejectionOf(service.position(claimsWith()))).to.include({ name: 'Error' });
+  });
+});
+
+describe('leaving', () => {
+  it('ends the place and moves the line on', async () => {
+    const { service, store } = setUp();
+    const left = snapshotWith({ state: 'LEFT', position: 0 });
+    store.leave.resolves({ kind: 'left', place: left });
+    store.advance.resolves();
+    expect(await service.leave(claimsWith())).to.deep.equal(placeOf(left, 0));
+    expect(store.advance.args).to.deep.equal([[CONCERT_ID]]);
+  });
+
+  it('is refused while a hold lives, naming it, and moves nothing', async () => {
+    const { service, store } = setUp();
+    store.leave.resolves({ kind: 'hold-active', reservationId: RESERVATION_ID });
+    expect(await reasonOf(service.leave(claimsWith()))).to.deep.equal({
+      reason: 'HOLD_ACTIVE',
+      metadata: { reservation_id: RESERVATION_ID },
+    });
+    expect(store.advance.called).to.equal(false);
+  });
+});
+
+describe('an operator', () => {
+  it('reads the policy in force', async () => {
+    const { service, lines } = setUp();
+    lines.policyOf.resolves(policyWith({ capacity: 7 }));
+    expect(await service.policy(CONCERT_ID)).to.deep.equal(policyWith({ capacity: 7 }));
+  });
+
+  it('changes the policy in Postgres, then puts the result in force', async () => {
+    const { service, store, lines } = setUp();
+    const changed = policyWith({ mode: 'PAUSED' });
+    lines.change.resolves(changed);
+    store.setPolicy.resolves();
+    expect(await service.changePolicy(CONCERT_ID, { mode: 'PAUSED' })).to.deep.equal(changed);
+    expect(lines.change.args).to.deep.equal([[CONCERT_ID, { mode: 'PAUSED' }]]);
+    expect(store.setPolicy.args).to.deep.equal([[CONCERT_ID, changed]]);
+    expect(lines.change.calledBefore(store.setPolicy)).to.equal(true);
+  });
+
+  it('puts nothing in force that Postgres did not take', async () => {
+    const { service, store, lines } = setUp();
+    lines.change.rejects(new Error('no answer'));
+    await rejectionOf(service.changePolicy(CONCERT_ID, { mode: 'PAUSED' }));
+    expect(store.setPolicy.called).to.equal(false);
+  });
+
+  it('counts the line', async () => {
+    const { service, store } = setUp();
+    store.count.resolves(counts);
+    expect(await service.stats(CONCERT_ID)).to.deep.equal(counts);
+  });
+
+  it('is refused for a concert that is not there', async () => {
+    const { service, lines, concerts } = setUp();
+    concerts.findTimes.resolves(undefined);
+    expect(await reasonOf(service.policy(CONCERT_ID))).to.deep.equal(noConcert);
+    expect(await reasonOf(service.changePolicy(CONCERT_ID, {}))).to.deep.equal(noConcert);
+    expect([lines.policyOf.called, lines.change.called]).to.deep.equal([false, false]);
+  });
+});

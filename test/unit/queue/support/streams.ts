@@ -1,0 +1,111 @@
+import type { PlaceHubDeps } from '../../../../src/queue/place-hub.ts';
+import { PlaceHub } from '../../../../src/queue/place-hub.ts';
+import type { WatchEvent } from '../../../../src/queue/place-watcher.ts';
+import type { PlaceSnapshot } from '../../../../src/queue/place.ts';
+import type { PlaceClaims } from '../../../../src/shared/place-claims.ts';
+import { claimsWith, NOW_MS, snapshotWith } from '../../support/builders.ts';
+import { FakeClock } from '../../support/clock.ts';
+
+/** One reader of a stream: the events so far, and when it ended. */
+export class Reader {
+  readonly events: WatchEvent[] = [];
+  readonly done: Promise<void>;
+  readonly #abort = new AbortController();
+
+  constructor(open: (signal: AbortSignal) => AsyncIterable<WatchEvent>) {
+    this.done = this.#read(open(this.#abort.signal));
+  }
+
+  /** The events in few words. */
+  get said(): readonly string[] {
+    return this.events.map((event) => {
+      if (event.kind === 'place') return `${event.place.state} ${event.place.position}`;
+      return event.kind === 'end' ? event.reason : event.kind;
+    });
+  }
+
+  /** The caller goes away. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  async #read(events: AsyncIterable<WatchEvent>): Promise<void> {
+    for await (const event of events) this.events.push(event);
+  }
+}
+
+/** Lets everything that is ready run. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a hub reads and hears: a line in memory. */
+export class FakeLine implements Pick<PlaceHubDeps, 'store' | 'signals'> {
+  readonly clock = new FakeClock(NOW_MS);
+  /** The places by user id. */
+  readonly places = new Map<string, PlaceSnapshot>();
+  /** The user ids of each reading. */
+  readonly readings: (readonly string[])[] = [];
+  readonly listeners = new Map<string, Set<() => void>>();
+  readonly errors: unknown[] = [];
+  /** Whether each reading counted as a sign of life. */
+  readonly touches: boolean[] = [];
+  subscribed = 0;
+  fails: Error | undefined;
+  isMissing = false;
+
+  readonly store = {
+    channelOf: (concertId: string) => `${concertId}:moved`,
+    read: (_concertId: string, claims: readonly PlaceClaims[], touch: boolean) => {
+      this.readings.push(claims.map(({ userId }) => userId));
+      this.touches.push(touch);
+      if (this.fails) return Promise.reject(this.fails);
+      return Promise.resolve(this.isMissing ? undefined : claims.map((each) => this.#placeOf(each)));
+    },
+  };
+
+  readonly signals = {
+    listen: (channel: string, listener: () => void) => {
+      this.subscribed += 1;
+      const listeners = this.listeners.get(channel) ?? new Set();
+      this.listeners.set(channel, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) this.listeners.delete(channel);
+      };
+    },
+  };
+
+  /** A hub on this line that the test ticks by hand. */
+  hub(): PlaceHub {
+    return new PlaceHub({
+      store: this.store,
+      signals: this.signals,
+      clock: this.clock,
+      random: () => 0,
+      tickMs: 200,
+      heartbeatMs: 15_000,
+      onError: (error) => this.errors.push(error),
+    });
+  }
+
+  /** Puts a user's place where the next reading finds it. */
+  put(place: Partial<PlaceSnapshot>): void {
+    const snapshot = snapshotWith(place);
+    this.places.set(snapshot.userId, snapshot);
+  }
+
+  /** Says that the line moved. */
+  move(concertId: string): void {
+    for (const listener of this.listeners.get(`${concertId}:moved`) ?? []) listener();
+  }
+
+  #placeOf(claims: PlaceClaims): PlaceSnapshot {
+    return { ...snapshotWith(this.places.get(claims.userId)), ...claims };
+  }
+}
+
+/** Opens a stream on a hub. */
+export function watch(hub: PlaceHub, claims: PlaceClaims = claimsWith()): Reader {
+  return new Reader((signal) => hub.watch(claims, signal));
+}

@@ -1,0 +1,33 @@
+import sinon from 'sinon';
+import {
+  ReservationService,
+  type HoldSeatsInput,
+  type ReservationServiceDeps,
+} from '../../../../src/reservation/reservation.service.ts';
+import { claimsWith, NOW_MS, PERFORMANCE_ID, performanceWith, RESERVATION_ID } from '../../support/builders.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { stubbed } from '../../support/stubbed.ts';
+
+/** The use cases on stubs: a performance that is on sale, and no word from Redis yet. */
+export function setUp() {
+  const store = stubbed<ReservationServiceDeps['store']>('hold', 'read', 'list', 'release');
+  const liveSeats = stubbed<ReservationServiceDeps['liveSeats']>('load', 'seatMap');
+  const catalog = stubbed<ReservationServiceDeps['catalog']>('find');
+  const queue = stubbed<ReservationServiceDeps['queue']>('position');
+  const clock = new FakeClock(NOW_MS);
+  const newId = sinon.stub().returns(RESERVATION_ID);
+  catalog.find.resolves(performanceWith());
+  const service = new ReservationService({ store, liveSeats, catalog, queue, clock, newId, random: () => 0 });
+  return { service, store, liveSeats, catalog, queue, clock };
+}
+
+/** A wish for the seats 8 and 7, but for what is given. */
+export function inputWith(given: Partial<HoldSeatsInput> = {}): HoldSeatsInput {
+  return {
+    claims: claimsWith(),
+    target: { performanceId: PERFORMANCE_ID },
+    seatNumbers: [8, 7],
+    idempotencyKey: undefined,
+    ...given,
+  };
+}
