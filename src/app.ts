@@ -8,6 +8,7 @@ import type { MethodRule } from './infrastructure/grpc/method-rules.ts';
 import { createGrpcServer } from './infrastructure/grpc/server.ts';
 import { createHttpServer } from './infrastructure/http/http-server.ts';
 import { translatePostgresError } from './infrastructure/postgres/errors.ts';
+import { Housekeeping } from './infrastructure/postgres/housekeeping.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
 import { createOrm } from './infrastructure/postgres/orm.ts';
 import { OutboxRelay } from './infrastructure/postgres/outbox-relay.ts';
@@ -42,6 +43,7 @@ const OPEN_API = join(root, 'docs/openapi.json');
 const STOCK_INTERVAL_MS = 500;
 const STORE_PROBE_INTERVAL_MS = 250;
 const RELAY_BATCH = 100;
+const HOUSEKEEPING_INTERVAL_MS = 60_000;
 
 /** Wires everything together: nothing is created anywhere else. */
 export function createApp(config: Config, logger: Logger): App {
@@ -164,10 +166,24 @@ export function createApp(config: Config, logger: Logger): App {
   });
   const relay = new OutboxRelay({
     orm,
-    handle: (event) => payment.settleEvent(event.payload),
+    handle: async (event) => {
+      try {
+        await payment.settleEvent(event.payload);
+      } catch (error) {
+        // Redis being gone is no fault of the event: the relay waits instead of trying the others.
+        throw translateRedisError(error) ?? error;
+      }
+    },
     intervalMs: config.relayIntervalMs,
     batch: RELAY_BATCH,
     logger,
+  });
+  const housekeeping = new Housekeeping({
+    em,
+    idempotencyTtlMs,
+    outboxRetentionMs: config.outboxRetentionMs,
+    intervalMs: HOUSEKEEPING_INTERVAL_MS,
+    onError: failed('housekeeping'),
   });
   const storeWatch = new StoreWatch({
     probes: {
@@ -212,7 +228,7 @@ export function createApp(config: Config, logger: Logger): App {
     health: () => ({ serving }),
     logger,
   });
-  const tasks = [storeWatch, lineTicker, stockTicker, overdueTicker, relay];
+  const tasks = [storeWatch, lineTicker, stockTicker, overdueTicker, relay, housekeeping];
 
   return {
     async start() {

@@ -80,6 +80,7 @@ const schema = z.object({
   IDEMPOTENCY_TTL_MS: integer(`${24 * HOUR}`, 24 * HOUR, 30 * 24 * HOUR).describe(
     'how long outcomes are kept for retries',
   ),
+  OUTBOX_RETENTION_MS: integer(`${7 * 24 * HOUR}`, HOUR, 365 * 24 * HOUR).describe('how long a handled event is kept'),
   LOCK_TIMEOUT_MS: integer('2000', 50, 60_000).describe('how long a call waits for another on the same wallet or key'),
   STORE_STALL_MS: integer('1200', 100, 60_000).describe('after how long without an answer a store counts as gone'),
   CONNECTION_MAX_AGE_MS: integer(`${30 * MINUTE}`, 1_000, 24 * HOUR).describe(

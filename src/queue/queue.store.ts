@@ -78,8 +78,10 @@ export class QueueStore {
   async open(concertId: string, opening: LineOpening): Promise<void> {
     const { policy } = opening;
     const args = [opening.epoch, opening.queueOpensAtMs, opening.saleOpensAtMs, ...policyArgs(policy)];
-    await SCRIPTS.open.run(this.#redis, lineKeyList(concertId), args);
+    // Listed first: a process that dies in between leaves a listed line that is missing, which whoever comes next opens,
+    // and never an open line that nobody advances.
     await this.#redis.sadd(OPEN_LINES_KEY, concertId);
+    await SCRIPTS.open.run(this.#redis, lineKeyList(concertId), args);
   }
 
   /** Puts a policy in force; a line that is not open takes it when it opens. */

@@ -27,12 +27,7 @@ if fields.state == 'PAID' then return { -2 } end
 if fields.state == 'PAYING' then return { -3 } end
 local now = now_ms()
 if fields.state == 'HELD' and tonumber(fields.expires_at) > now then
-  local admission_end = admission_end_of(fields)
-  free_seats(fields, FIRST_SEAT)
-  if admission_end then
-    redis.call('HDEL', holders_key, fields.user)
-    redis.call('ZADD', admitted_key, 'XX', admission_end, fields.user)
-  end
+  drop_hold(fields, FIRST_SEAT)
   redis.call('HSET', reservation_key, 'state', 'RELEASED')
   map_changed()
 end

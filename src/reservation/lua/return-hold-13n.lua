@@ -1,5 +1,6 @@
 -- Gives a PAYING hold back to its user with the time that remained when the payment began: when the last of its payments
--- was refused, or when a payment is past its deadline and Postgres says that it never happened.
+-- was refused, or when a payment is past its deadline and Postgres says that it never happened. Where nobody noticed for
+-- so long that the seats' keys ran out, there is nothing to give back: the seats may be somebody else's by now.
 --
 -- KEYS[1] line
 -- KEYS[2] places
@@ -27,10 +28,16 @@ local FIRST_SEAT = 14
 local fields = load_reservation(reservation_key)
 if not fields or fields.state ~= 'PAYING' or fields.deadline ~= ARGV[1] then return 0 end
 if ARGV[2] == 'refused' and redis.call('HINCRBY', reservation_key, 'attempts', -1) > 0 then return 0 end
-local ends_at = now_ms() + tonumber(fields.remaining)
+local is_whole = holds_all(fields.id, FIRST_SEAT)
+local ends_at = now_ms() + (is_whole and tonumber(fields.remaining) or 0)
 redis.call('HSET', reservation_key, 'state', 'HELD', 'expires_at', ends_at)
 redis.call('HDEL', reservation_key, 'deadline', 'remaining', 'attempts')
 redis.call('PEXPIREAT', reservation_key, ends_at + tonumber(ARGV[3]))
 redis.call('ZREM', paying_key, fields.id)
-keep_hold_until(fields, ends_at, FIRST_SEAT)
-return 1
+if is_whole then
+  keep_hold_until(fields, ends_at, FIRST_SEAT)
+  return 1
+end
+drop_hold(fields, FIRST_SEAT)
+map_changed()
+return 0

@@ -36,11 +36,14 @@ for seat in string.gmatch(ARGV[5], '%d+') do
     redis.call('HINCRBY', KEYS[14], user, 1)
     changed = 1
   end
+  -- Whoever holds it by now: it is sold, and counts once.
+  redis.call('ZREM', held_key, seat)
 end
 free_seats({ id = id, seats = ARGV[5] }, FIRST_SEAT)
 redis.call('ZREM', paying_key, id)
 if redis.call('HGET', reservation_key, 'state') then
   redis.call('HSET', reservation_key, 'state', 'PAID')
+  redis.call('HDEL', reservation_key, 'deadline', 'remaining', 'attempts')
   redis.call('PEXPIRE', reservation_key, ARGV[6])
 end
 if admission_end_of({ id = id, user = user }) then redis.call('HDEL', holders_key, user) end

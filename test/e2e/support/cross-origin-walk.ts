@@ -23,10 +23,11 @@ const routes: Readonly<Record<WalkRpc, readonly [method: string, path: string]>>
 /**
  * Goes the way of a buyer by fetch in a page that comes from another origin than the API: every call needs CORS, and
  * those with a token or a body a preflight.
+ *
+ * @param origin of a site that startSite made
  */
-export async function crossOriginWalk(page: Page, options: WalkOptions): Promise<CrossOriginWalk> {
-  await using site = await startSite();
-  await page.goto(site.origin);
+export async function crossOriginWalk(page: Page, origin: string, options: WalkOptions): Promise<CrossOriginWalk> {
+  await page.goto(origin);
   const headers: Record<string, string> = {};
   const seen = await walk(
     options,
@@ -50,14 +51,15 @@ export async function crossOriginWalk(page: Page, options: WalkOptions): Promise
   };
 }
 
-async function startSite(): Promise<AsyncDisposable & { readonly origin: string }> {
+/** Starts a site with one empty page, on an origin of its own. */
+export async function startSite(): Promise<AsyncDisposable & { readonly origin: string }> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Another origin</title>');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { TestLines, WIDE_POLICY } from '../../support/line.ts';
 import { redisNowMs } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -63,6 +64,17 @@ describe('the opening of a line and its doors', () => {
     await lines.store.open(concertId, { epoch: 9, queueOpensAtMs: 0, saleOpensAtMs: 0, policy: WIDE_POLICY });
     expect(await lines.read(place)).to.include({ state: 'WAITING', number: 1, epoch: 1 });
     expect((await lines.join(concertId)).number).to.equal(2);
+  });
+
+  it('does not open where it could not be listed among the lines that instances advance', async () => {
+    const sadd = sinon.stub(lines.redis, 'sadd').rejects(new Error('the connection broke'));
+    const concertId = randomUUID();
+    const opening = { epoch: 1, queueOpensAtMs: 0, saleOpensAtMs: 0, policy: WIDE_POLICY };
+    expect(await lines.store.open(concertId, opening).catch(String)).to.include('the connection broke');
+    expect(await lines.store.count(concertId)).to.equal(undefined);
+    sadd.restore();
+    await lines.store.open(concertId, opening);
+    expect(await lines.store.openLines()).to.include(concertId);
   });
 
   it('is told to nobody where Redis does not have it', async () => {

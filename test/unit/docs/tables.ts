@@ -61,7 +61,8 @@ function movesTable(moves: Readonly<Record<string, readonly string[]>>, states: 
     ...Object.entries(moves).map(([state, next]) => {
       const value = states.values.find(({ name }) => name === state);
       const comment = value ? api.comments.ofValue(states, value.number) : '';
-      return [code(state), comment.replace(`${state}: `, ''), next.map(code).join(', ')];
+      const meaning = sentences(comment, `${state}:`);
+      return [code(state), `${meaning.first} ${meaning.rest}`.trim(), next.map(code).join(', ')];
     }),
   ];
 }

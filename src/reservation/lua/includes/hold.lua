@@ -40,7 +40,11 @@ end
 -- the hold or at its own time, whichever is later.
 local function keep_hold_until(fields, held_until, first_seat)
   for i = first_seat, #KEYS do redis.call('PEXPIREAT', KEYS[i], held_until) end
-  for seat in string.gmatch(fields.seats, '%d+') do redis.call('ZADD', held_key, held_until, seat) end
+  for seat in string.gmatch(fields.seats, '%d+') do
+    -- A seat that turned out to be sold to somebody else is not held besides: it would count as two.
+    if redis.call('SISMEMBER', sold_key, seat) == 1 then redis.call('ZREM', held_key, seat)
+    else redis.call('ZADD', held_key, held_until, seat) end
+  end
   redis.call('HSET', reservation_key, 'held_until', held_until)
   local admission_end = admission_end_of(fields)
   if not admission_end then return end
@@ -57,4 +61,13 @@ local function free_seats(fields, first_seat)
     if not holder or holder == fields.id then redis.call('ZREM', held_key, seat) end
     position = position + 1
   end
+end
+
+-- Ends a hold: its seats are free, and its holder's admission has its own end again.
+local function drop_hold(fields, first_seat)
+  local admission_end = admission_end_of(fields)
+  free_seats(fields, first_seat)
+  if not admission_end then return end
+  redis.call('HDEL', holders_key, fields.user)
+  redis.call('ZADD', admitted_key, 'XX', admission_end, fields.user)
 end

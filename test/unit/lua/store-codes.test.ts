@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { QueueStore } from '../../../src/queue/queue.store.ts';
+import { ReservationStore } from '../../../src/reservation/reservation.store.ts';
+import { SeatMapStore } from '../../../src/reservation/seat-map.store.ts';
+import { claimsWith, CONCERT_ID, PERFORMANCE_ID, payingWith, policyWith, RESERVATION_ID } from '../support/builders.ts';
+import { NOW_MS, reservationWith, USER_ID } from '../support/builders.ts';
+import { fakeRedis, type Reply } from '../support/fake-redis.ts';
+import { rejectionOf } from '../support/outcomes.ts';
+import { SCRIPTS } from './lua-files.ts';
+
+const COMPACT_USER = 'C5sfflxcTQqaOT9_Xy0cEQ';
+const PLACE: Reply = ['WAITING', 17, 1, 5, 0, NOW_MS, -1, 500];
+const RESERVATION: Reply = [
+  ...[RESERVATION_ID, COMPACT_USER, PERFORMANCE_ID, 'HELD', '7,8', '50000,60000', 'KRW', '1', '2', '17', '1', '0', '3'],
+];
+const TIMES = {
+  holdTtlMs: 1,
+  retentionMs: 2,
+  paymentDeadlineMs: 3,
+  paymentFenceMarginMs: 4,
+  outcomeTtlMs: 5,
+};
+
+interface Row {
+  readonly run: (redis: ReturnType<typeof fakeRedis>['redis']) => Promise<unknown>;
+  /** What follows a code in the reply, where something does. */
+  readonly payload?: Readonly<Record<number, readonly Reply[]>>;
+  /** What the store makes of each code: a kind of refusal, or nothing where the caller need not know. */
+  readonly outcomes: Readonly<Record<number, string | undefined>>;
+}
+
+const queue = (redis: Parameters<Row['run']>[0]) => new QueueStore(redis, 1);
+const reservations = (redis: Parameters<Row['run']>[0]) => new ReservationStore(redis, TIMES);
+const maps = (redis: Parameters<Row['run']>[0]) => new SeatMapStore(redis);
+const hold = {
+  claims: claimsWith(),
+  reservationId: RESERVATION_ID,
+  performanceId: PERFORMANCE_ID,
+  seats: reservationWith().seats,
+  currencyCode: 'KRW',
+  seatsPerUser: 4,
+  idempotency: undefined,
+};
+
+/** Every script that answers with codes, run through its store. */
+const ROWS: Readonly<Record<string, Row>> = {
+  'queue/advance-line-8': { run: (redis) => queue(redis).advance(CONCERT_ID), outcomes: { [-1]: undefined } },
+  'queue/count-line-8': { run: (redis) => queue(redis).count(CONCERT_ID), outcomes: { [-1]: undefined } },
+  'queue/join-line-8': {
+    run: (redis) => queue(redis).join(CONCERT_ID, USER_ID),
+    payload: { [-2]: ['2', '1'] },
+    outcomes: { [-1]: 'line-missing', [-2]: 'not-open', [-3]: 'draining' },
+  },
+  'queue/leave-line-8': {
+    run: (redis) => queue(redis).leave(claimsWith()),
+    payload: { [-4]: [RESERVATION_ID] },
+    outcomes: { [-1]: 'line-missing', [-4]: 'hold-active' },
+  },
+  'queue/read-place-8': {
+    run: (redis) => queue(redis).read(CONCERT_ID, [claimsWith()], true),
+    outcomes: { [-1]: undefined },
+  },
+  'queue/set-policy-1': {
+    run: (redis) => queue(redis).setPolicy(CONCERT_ID, policyWith()),
+    outcomes: { [-1]: undefined },
+  },
+  'reservation/count-taken-3': {
+    run: (redis) => maps(redis).countTaken(CONCERT_ID, PERFORMANCE_ID),
+    outcomes: { [-2]: undefined },
+  },
+  'reservation/fence-payment-13n': {
+    run: (redis) => reservations(redis).fence(payingWith()),
+    payload: { [-4]: [RESERVATION] },
+    outcomes: { [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-4]: 'overdue' },
+  },
+  'reservation/hold-seats-16n': {
+    run: (redis) => reservations(redis).hold(hold),
+    payload: { [-4]: [PLACE], [-5]: [RESERVATION_ID], [-6]: [3], [-7]: ['7,8'] },
+    outcomes: {
+      [-1]: 'line-missing',
+      [-2]: 'map-missing',
+      [-3]: 'key-reused',
+      [-4]: 'not-admitted',
+      [-5]: 'reservation-exists',
+      [-6]: 'seat-limit',
+      [-7]: 'seat-taken',
+    },
+  },
+  'reservation/publish-stock-1n': {
+    run: (redis) => maps(redis).publishStock(CONCERT_ID, [PERFORMANCE_ID], 50),
+    outcomes: { [-1]: undefined },
+  },
+  'reservation/read-reservation-1': {
+    run: (redis) => reservations(redis).read(CONCERT_ID, RESERVATION_ID),
+    outcomes: { [-1]: undefined },
+  },
+  'reservation/read-seat-map-3': {
+    run: (redis) => maps(redis).read(CONCERT_ID, PERFORMANCE_ID),
+    outcomes: { [-2]: undefined },
+  },
+  'reservation/release-hold-13n': {
+    run: (redis) => reservations(redis).release(reservationWith()),
+    outcomes: { [-1]: 'not-found', [-2]: 'paid', [-3]: 'paying' },
+  },
+};
+
+/** A script answers a code alone, or a list that begins with it: the header shows which. */
+function replyOf(id: string, code: number): Reply {
+  const header = SCRIPTS.find((script) => script.id === id)?.header ?? '';
+  return header.includes(`{${code}`) ? [code, ...(ROWS[id]?.payload?.[code] ?? [])] : code;
+}
+
+describe('the codes of the scripts', () => {
+  it('are looked at for every script that has some', () => {
+    const withCodes = SCRIPTS.filter(({ namedCodes }) => namedCodes.size > 0).map(({ id }) => id);
+    expect(Object.keys(ROWS)).to.have.members(withCodes);
+  });
+
+  for (const script of SCRIPTS) {
+    const row = ROWS[script.id];
+    if (!row) continue;
+
+    for (const [code, name] of script.namedCodes) {
+      it(`of ${script.id}: ${code} ${name} is known to the store`, async () => {
+        expect(Object.keys(row.outcomes).map(Number)).to.include(code);
+        const outcome = (await row.run(fakeRedis(replyOf(script.id, code)).redis)) as { kind: string } | undefined;
+        expect(outcome?.kind).to.equal(row.outcomes[code]);
+      });
+    }
+
+    if (Object.values(row.outcomes).some((kind) => kind !== undefined)) {
+      it(`of ${script.id}: one that the store does not know is an error, not an outcome`, async () => {
+        expect(await rejectionOf(row.run(fakeRedis([-99]).redis))).to.be.instanceOf(TypeError);
+      });
+    }
+  }
+});

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { lineChannel, lineKeyList, lineKeys } from '../../../src/queue/queue.keys.ts';
+import { QueueStore, snapshotOf } from '../../../src/queue/queue.store.ts';
+import {
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  OTHER_USER_ID,
+  policyWith,
+  snapshotWith,
+  USER_ID,
+} from '../support/builders.ts';
+import { callOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
+import { rejectionOf } from '../support/outcomes.ts';
+
+const RETENTION_MS = 86_400_000;
+const WAITING: Reply = ['WAITING', 17, 1, 5, 0, NOW_MS, 50, 10_000];
+const ADMITTED: Reply = ['ADMITTED', '18', '1', '0', String(NOW_MS + 1), String(NOW_MS), '-1', '0'];
+const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000];
+
+function storeOn(reply: Reply) {
+  const fake = fakeRedis(reply);
+  return { store: new QueueStore(fake.redis, RETENTION_MS), fake };
+}
+
+describe('the keys of a line', () => {
+  it('share the hash tag of the concert, so that a script touches one slot', () => {
+    const keys = [...lineKeyList(CONCERT_ID), lineChannel(CONCERT_ID)];
+    for (const key of keys) expect(/\{([^}]+)\}/.exec(key)?.[1], key).to.equal(CONCERT_ID);
+    expect(new Set(keys).size).to.equal(9);
+  });
+
+  it('end so that the scripts can tell the channel from the key of the line', () => {
+    expect(lineKeys(CONCERT_ID).line.replace(/:line$/, ':moved')).to.equal(lineChannel(CONCERT_ID));
+  });
+});
+
+describe('what Redis says of a line', () => {
+  it('is a place, with numbers as numbers or as text, and unknown stock as unknown', () => {
+    expect(snapshotOf(CONCERT_ID, USER_ID, WAITING)).to.deep.equal(snapshotWith());
+    expect(snapshotOf(CONCERT_ID, USER_ID, ADMITTED)).to.deep.equal(
+      snapshotWith({
+        state: 'ADMITTED',
+        number: 18,
+        position: 0,
+        admissionEndsAtMs: NOW_MS + 1,
+        seatsFree: undefined,
+        admissionsPerSecond: 0,
+      }),
+    );
+  });
+
+  it('is an error where it makes no sense', () => {
+    for (const reply of [null, 1, [], ['SOMEWHERE', 1, 1, 1, 0, 1, 0, 0], ['WAITING', 'x', 1, 1, 0, 1, 0, 0]]) {
+      expect(() => snapshotOf(CONCERT_ID, USER_ID, reply), JSON.stringify(reply)).to.throw(TypeError);
+    }
+  });
+
+  it('is one place for each token, in their order', async () => {
+    const { store, fake } = storeOn([1, WAITING, ADMITTED]);
+    const claims = [claimsWith(), claimsWith({ userId: OTHER_USER_ID, number: 18 })];
+    const places = await store.read(CONCERT_ID, claims, false);
+    expect(places?.map(({ userId, state }) => [userId, state])).to.deep.equal([
+      [USER_ID, 'WAITING'],
+      [OTHER_USER_ID, 'ADMITTED'],
+    ]);
+    const args = ['0', compactUuid(USER_ID), 17, 1, compactUuid(OTHER_USER_ID), 18, 1];
+    expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args });
+  });
+
+  it('is told to count as being seen where it should', async () => {
+    const { store, fake } = storeOn([1, WAITING]);
+    await store.read(CONCERT_ID, [claimsWith()], true);
+    expect(callOf(fake).args[0]).to.equal('1');
+  });
+
+  it('is the place of whoever joins, and when the queue opens for who is early', async () => {
+    const { store } = storeOn([1, WAITING]);
+    expect(await store.join(CONCERT_ID, USER_ID)).to.deep.equal({ kind: 'joined', place: snapshotWith() });
+    const early = storeOn([-2, '2000', '1000']).store;
+    expect(await early.join(CONCERT_ID, USER_ID)).to.deep.equal({ kind: 'not-open', opensAtMs: 2_000, nowMs: 1_000 });
+  });
+
+  it('is the place of whoever leaves', async () => {
+    const { store, fake } = storeOn([1, WAITING]);
+    expect(await store.leave(claimsWith())).to.deep.equal({ kind: 'left', place: snapshotWith() });
+    expect(callOf(fake).args).to.deep.equal([compactUuid(USER_ID), 17, 1]);
+  });
+
+  it('is what an advance did', async () => {
+    const { store, fake } = storeOn([1, 3, 2, 1, '1']);
+    expect(await store.advance(CONCERT_ID)).to.deep.equal({ admitted: 3, setAside: 2, ended: 1, more: true });
+    expect(callOf(fake).args).to.deep.equal([500, RETENTION_MS]);
+    expect((await storeOn([1, 0, 0, 0, '0']).store.advance(CONCERT_ID))?.more).to.equal(false);
+  });
+
+  it('is how many stand where', async () => {
+    const { store } = storeOn([1, 30, 2, 10, 45, 2_500, -1, 3]);
+    expect(await store.count(CONCERT_ID)).to.deep.equal({
+      waiting: 30,
+      away: 2,
+      admitted: 10,
+      lastNumber: 45,
+      admissionsPerSecond: 2.5,
+      seatsFree: undefined,
+      epoch: 3,
+    });
+  });
+});
+
+describe('what Redis is told of a line', () => {
+  it('is its epoch, its times and its policy when it opens, and that it is to be moved on', async () => {
+    const { store, fake } = storeOn(1);
+    await store.open(CONCERT_ID, { epoch: 3, queueOpensAtMs: 1, saleOpensAtMs: 2, policy: policyWith() });
+    expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args: [3, 1, 2, ...policyValues] });
+    expect(fake.sadd.args).to.deep.equal([['frontrow:open-lines', CONCERT_ID]]);
+  });
+
+  it('is a policy in the same order', async () => {
+    const { store, fake } = storeOn(1);
+    await store.setPolicy(CONCERT_ID, policyWith());
+    expect(callOf(fake)).to.deep.equal({ keys: [lineKeys(CONCERT_ID).line], args: policyValues });
+  });
+
+  it('fails with the error of the driver', async () => {
+    const { store, fake } = storeOn(1);
+    const failure = new Error('Connection is closed.');
+    fake.evalsha.rejects(failure);
+    expect(await rejectionOf(store.join(CONCERT_ID, USER_ID))).to.equal(failure);
+  });
+});
