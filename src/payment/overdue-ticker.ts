@@ -1,4 +1,4 @@
-import type { ReservationStore } from '../reservation/index.ts';
+import type { Reservation, ReservationStore } from '../reservation/index.ts';
 import { Ticker } from '../shared/ticker.ts';
 import type { PaymentService } from './payment.service.ts';
 
@@ -37,15 +37,23 @@ export class OverdueTicker {
 
   /** Looks through all open lines once. */
   async round(): Promise<void> {
-    const { reservations, payments, clockSkewMs, onError } = this.#deps;
+    const { reservations, clockSkewMs, onError } = this.#deps;
     for (const concertId of await this.#deps.openLines()) {
       try {
-        for (const reservation of await reservations.overduePayments(concertId, clockSkewMs)) {
-          await payments.resolveOverdue(reservation);
-        }
+        const overdue = await reservations.overduePayments(concertId, clockSkewMs);
+        for (const reservation of overdue) await this.#resolve(reservation);
       } catch (error) {
         onError(error, concertId);
       }
+    }
+  }
+
+  /** One that cannot be resolved now comes first again in the next round: it must not hold up those behind it. */
+  async #resolve(reservation: Reservation): Promise<void> {
+    try {
+      await this.#deps.payments.resolveOverdue(reservation);
+    } catch (error) {
+      this.#deps.onError(error, reservation.concertId);
     }
   }
 }

@@ -46,11 +46,11 @@ export class TestDomain {
   async instance(options: InstanceOptions = {}): Promise<Instance> {
     const redis = await connectRedis();
     const orm = createOrm({
-      url: this.databaseUrl,
+      url: options.databaseUrl ?? this.databaseUrl,
       entities,
       poolSize: options.poolSize ?? 8,
       lockTimeoutMs: options.lockTimeoutMs ?? 5_000,
-      stallMs: 5_000,
+      stallMs: options.stallMs ?? 5_000,
     });
     this.#closing.push(async () => {
       redis.disconnect();

@@ -27,6 +27,9 @@ export interface InstanceOptions {
   readonly clockSkewMs?: number;
   readonly poolSize?: number;
   readonly lockTimeoutMs?: number;
+  readonly stallMs?: number;
+  /** Another way to the domain's database. */
+  readonly databaseUrl?: string;
   readonly policy?: Partial<AdmissionPolicy>;
 }
 

@@ -11,7 +11,7 @@ describe('a seat that Redis lost track of', () => {
   let onSale: OnSale;
 
   before(async () => {
-    domain = await TestDomain.open();
+    domain = await TestDomain.open({ poolSize: 1 });
   });
 
   after(() => domain.close());

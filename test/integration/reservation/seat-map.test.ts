@@ -55,7 +55,7 @@ describe('the map and the stock of seats', () => {
     const refusal = await refusalOf(domain.hold(claims, onSale.performanceId, [2, 3]));
     expect(refusal).to.include({ reason: 'SEAT_TAKEN' });
     expect(refusal.metadata['seat_numbers']).to.equal('2');
-    expect([...(await seatMap()).sold].toSorted()).to.deep.equal([1, 2]);
+    expect((await seatMap()).sold).to.deep.equal(new Set([1, 2]));
   });
 
   it('is loaded by many at once as it is by one, and owned seats count once', async () => {
@@ -66,7 +66,7 @@ describe('the map and the stock of seats', () => {
     const loads = [domain.main, other].flatMap(({ liveSeats }) =>
       Array.from({ length: 5 }, () => liveSeats.seatMap(onSale.concertId, onSale.performanceId)),
     );
-    for (const map of await Promise.all(loads)) expect([...map.sold].toSorted()).to.deep.equal([1, 2]);
+    for (const map of await Promise.all(loads)) expect(map.sold).to.deep.equal(new Set([1, 2]));
     const claims = await domain.admit(onSale.concertId, buyer.claims.userId);
     expect((await domain.hold(claims, onSale.performanceId, [3, 4])).state).to.equal('HELD');
   });

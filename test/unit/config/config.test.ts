@@ -31,7 +31,7 @@ function complaints(env: Environment): readonly string[] {
 }
 
 describe('the defaults', () => {
-  const defaults: Partial<Config> = {
+  const defaults = {
     grpcHost: '127.0.0.1',
     grpcPort: 50_051,
     httpHost: '127.0.0.1',
@@ -59,12 +59,13 @@ describe('the defaults', () => {
     chargeMax: 10_000_000,
     balanceCeiling: 100_000_000,
     idempotencyTtlMs: 86_400_000,
+    outboxRetentionMs: 604_800_000,
     lockTimeoutMs: 2_000,
     storeStallMs: 1_200,
     connectionMaxAgeMs: 1_800_000,
     shutdownGraceMs: 5_000,
     logLevel: 'info',
-  };
+  } satisfies Partial<Config>;
   const config = loadWith();
 
   for (const [name, value] of Object.entries(defaults)) {

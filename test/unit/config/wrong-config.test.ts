@@ -45,6 +45,7 @@ const numbers: readonly [string, number, number][] = [
   ['CHARGE_MAX', 1, 1_000_000_000],
   ['BALANCE_CEILING', 1, 1_000_000_000_000],
   ['IDEMPOTENCY_TTL_MS', 86_400_000, 2_592_000_000],
+  ['OUTBOX_RETENTION_MS', 3_600_000, 31_536_000_000],
   ['LOCK_TIMEOUT_MS', 50, 60_000],
   ['STORE_STALL_MS', 100, 60_000],
   ['CONNECTION_MAX_AGE_MS', 1_000, 86_400_000],

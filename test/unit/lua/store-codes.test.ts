@@ -2,8 +2,17 @@ import { expect } from 'chai';
 import { QueueStore } from '../../../src/queue/queue.store.ts';
 import { ReservationStore } from '../../../src/reservation/reservation.store.ts';
 import { SeatMapStore } from '../../../src/reservation/seat-map.store.ts';
-import { claimsWith, CONCERT_ID, PERFORMANCE_ID, payingWith, policyWith, RESERVATION_ID } from '../support/builders.ts';
-import { NOW_MS, reservationWith, USER_ID } from '../support/builders.ts';
+import {
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  payingWith,
+  PERFORMANCE_ID,
+  policyWith,
+  RESERVATION_ID,
+  reservationWith,
+  USER_ID,
+} from '../support/builders.ts';
 import { fakeRedis, type Reply } from '../support/fake-redis.ts';
 import { rejectionOf } from '../support/outcomes.ts';
 import { SCRIPTS } from './lua-files.ts';

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
-import type { SinonFakeTimers } from 'sinon';
-import sinon from 'sinon';
+import sinon, { type SinonFakeTimers } from 'sinon';
 import { OverdueTicker, type OverdueTickerDeps } from '../../../src/payment/overdue-ticker.ts';
 import { saleOf } from '../../../src/payment/purchase.ts';
-import { claimsWith, CONCERT_ID, NOW_MS, OTHER_CONCERT_ID, payingWith, USER_ID } from '../support/builders.ts';
-import { RESERVATION_ID, reservationWith } from '../support/builders.ts';
+import {
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  OTHER_CONCERT_ID,
+  payingWith,
+  RESERVATION_ID,
+  reservationWith,
+  USER_ID,
+} from '../support/builders.ts';
 import { refusalOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 import { fakeTimers } from '../support/timers.ts';
@@ -121,6 +128,16 @@ describe('the ticker of overdue payments', () => {
       [OTHER_CONCERT_ID, CLOCK_SKEW_MS],
     ]);
     expect(deps.payments.resolveOverdue.args).to.deep.equal(found.map((reservation) => [reservation]));
+  });
+
+  it('goes on with the next payment where one cannot be resolved', async () => {
+    const failure = new Error('no answer');
+    const found = [payingWith({ reservationId: 'stuck' }), payingWith()];
+    deps.reservations.overduePayments.withArgs(CONCERT_ID, CLOCK_SKEW_MS).resolves(found);
+    deps.payments.resolveOverdue.onFirstCall().rejects(failure);
+    await rounds(1);
+    expect(deps.payments.resolveOverdue.callCount).to.equal(2);
+    expect(errors).to.deep.equal([[failure, CONCERT_ID]]);
   });
 
   it('names the line that failed, goes on with the others, and comes back to it', async () => {

@@ -2,8 +2,17 @@ import { expect } from 'chai';
 import { saleInPayload, saleOf } from '../../../src/payment/purchase.ts';
 import { DomainError } from '../../../src/shared/domain-error.ts';
 import type { Json } from '../../../src/shared/json.ts';
-import { claimsWith, CONCERT_ID, NOW_MS, PERFORMANCE_ID, RESERVATION_ID, USER_ID } from '../support/builders.ts';
-import { OTHER_USER_ID, payingWith, reservationWith } from '../support/builders.ts';
+import {
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  OTHER_USER_ID,
+  payingWith,
+  PERFORMANCE_ID,
+  RESERVATION_ID,
+  reservationWith,
+  USER_ID,
+} from '../support/builders.ts';
 import { reasonOf, rejectionOf } from '../support/outcomes.ts';
 import { setUp } from './support/service.ts';
 

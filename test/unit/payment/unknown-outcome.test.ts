@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import { claimsWith, CONCERT_ID, PERFORMANCE_ID, RESERVATION_ID } from '../support/builders.ts';
-import { OTHER_USER_ID } from '../support/builders.ts';
+import { claimsWith, CONCERT_ID, OTHER_USER_ID, PERFORMANCE_ID, RESERVATION_ID } from '../support/builders.ts';
 import { reasonOf, refusalOf, rejectionOf } from '../support/outcomes.ts';
 import { setUp } from './support/service.ts';
 

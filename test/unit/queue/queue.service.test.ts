@@ -3,8 +3,16 @@ import { placeOf } from '../../../src/queue/place-rules.ts';
 import { NotAdmittedError } from '../../../src/queue/queue.errors.ts';
 import { QueueService, type QueueServiceDeps } from '../../../src/queue/queue.service.ts';
 import type { LineCounts } from '../../../src/queue/queue.store.ts';
-import { admittedWith, claimsWith, CONCERT_ID, NOW_MS, policyWith, RESERVATION_ID } from '../support/builders.ts';
-import { snapshotWith, USER_ID } from '../support/builders.ts';
+import {
+  admittedWith,
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  policyWith,
+  RESERVATION_ID,
+  snapshotWith,
+  USER_ID,
+} from '../support/builders.ts';
 import { reasonOf, refusalOf, rejectionOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { lineChannel, lineKeyList, lineKeys } from '../../../src/queue/queue.keys.ts';
 import { QueueStore, snapshotOf } from '../../../src/queue/queue.store.ts';
+import { compactUuid } from '../../../src/shared/ids.ts';
 import {
   claimsWith,
   CONCERT_ID,

@@ -2,8 +2,18 @@ import { expect } from 'chai';
 import { placeOf } from '../../../src/queue/place-rules.ts';
 import { NotAdmittedError } from '../../../src/queue/queue.errors.ts';
 import type { HoldResult } from '../../../src/reservation/reservation.store.ts';
-import { claimsWith, CONCERT_ID, NOW_MS, OTHER_CONCERT_ID, OTHER_USER_ID } from '../support/builders.ts';
-import { PERFORMANCE_ID, performanceWith, RESERVATION_ID, reservationWith, snapshotWith } from '../support/builders.ts';
+import {
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  OTHER_CONCERT_ID,
+  OTHER_USER_ID,
+  PERFORMANCE_ID,
+  performanceWith,
+  RESERVATION_ID,
+  reservationWith,
+  snapshotWith,
+} from '../support/builders.ts';
 import { reasonOf, rejectionOf } from '../support/outcomes.ts';
 import { inputWith, setUp } from './support/service.ts';
 

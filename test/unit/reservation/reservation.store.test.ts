@@ -4,8 +4,16 @@ import { reservationOf } from '../../../src/reservation/reservation-reply.ts';
 import * as keys from '../../../src/reservation/reservation.keys.ts';
 import { ReservationStore, type HoldRequest } from '../../../src/reservation/reservation.store.ts';
 import { compactUuid } from '../../../src/shared/ids.ts';
-import { claimsWith, CONCERT_ID, NOW_MS, payingWith, PERFORMANCE_ID, RESERVATION_ID } from '../support/builders.ts';
-import { reservationWith, USER_ID } from '../support/builders.ts';
+import {
+  claimsWith,
+  CONCERT_ID,
+  NOW_MS,
+  payingWith,
+  PERFORMANCE_ID,
+  RESERVATION_ID,
+  reservationWith,
+  USER_ID,
+} from '../support/builders.ts';
 import { callOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
 
 const TIMES = {

@@ -18,6 +18,7 @@ class FakeStore {
   probe(): Promise<void> {
     this.probes += 1;
     if (this.error) return Promise.reject(this.error);
+    if (this.answersAfterMs === 0) return Promise.resolve();
     return new Promise((resolve) => {
       if (this.answersAfterMs !== undefined) setTimeout(resolve, this.answersAfterMs);
     });

@@ -5,8 +5,16 @@ import { PaymentService, type PaymentServiceDeps } from '../../../../src/payment
 import type { Purchase } from '../../../../src/payment/purchase.ts';
 import { Ticket } from '../../../../src/payment/ticket.entity.ts';
 import { LedgerTransfer, Wallet } from '../../../../src/wallet/index.ts';
-import { CONCERT_ID, NOW_MS, PAYMENT_ID, payingWith, PERFORMANCE_ID } from '../../support/builders.ts';
-import { RESERVATION_ID, reservationWith, USER_ID } from '../../support/builders.ts';
+import {
+  CONCERT_ID,
+  NOW_MS,
+  payingWith,
+  PAYMENT_ID,
+  PERFORMANCE_ID,
+  RESERVATION_ID,
+  reservationWith,
+  USER_ID,
+} from '../../support/builders.ts';
 import { stubbed } from '../../support/stubbed.ts';
 import { FakePostgres } from './fake-postgres.ts';
 

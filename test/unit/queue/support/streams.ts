@@ -1,5 +1,4 @@
-import type { PlaceHubDeps } from '../../../../src/queue/place-hub.ts';
-import { PlaceHub } from '../../../../src/queue/place-hub.ts';
+import { PlaceHub, type PlaceHubDeps } from '../../../../src/queue/place-hub.ts';
 import type { WatchEvent } from '../../../../src/queue/place-watcher.ts';
 import type { PlaceSnapshot } from '../../../../src/queue/place.ts';
 import type { PlaceClaims } from '../../../../src/shared/place-claims.ts';
