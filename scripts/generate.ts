@@ -32,6 +32,9 @@ export async function generate(): Promise<void> {
   await run(buf, ['generate'], { cwd: root });
   // Source info stays in: the OpenAPI document takes its texts from the comments.
   await run(buf, ['build', '--as-file-descriptor-set', '-o', join(out, 'frontrow.binpb')], { cwd: root });
+  // Reflection describes the health service too, which is no part of our API.
+  const health = 'node_modules/grpc-health-check/proto';
+  await run(buf, ['build', health, '--as-file-descriptor-set', '-o', join(out, 'health.binpb')], { cwd: root });
 }
 
 if (import.meta.main) await generate();

@@ -171,7 +171,9 @@ export function createApp(config: Config, logger: Logger): App {
         await payment.settleEvent(event.payload);
       } catch (error) {
         // Redis being gone is no fault of the event: the relay waits instead of trying the others.
-        throw translateRedisError(error) ?? error;
+        const unavailable = translateRedisError(error);
+        if (unavailable) throw unavailable;
+        throw error;
       }
     },
     intervalMs: config.relayIntervalMs,
@@ -250,10 +252,12 @@ export function createApp(config: Config, logger: Logger): App {
       // Streams are told first, while they can still be written to; what serves calls goes before what the calls need.
       await hub.stop();
       await grpc.stop(config.shutdownGraceMs);
-      await Promise.all([http.stop(), ...tasks.map((task) => task.stop())]);
+      await http.stop();
+      await Promise.all(tasks.map((task) => task.stop()));
       redis.disconnect();
       subscriber.disconnect();
-      await Promise.all([postgresProbe.close(), orm.close(true)]);
+      postgresProbe.close();
+      await orm.close(true);
     },
   };
 }
@@ -261,6 +265,7 @@ export function createApp(config: Config, logger: Logger): App {
 /** The stores without which a method cannot answer: while one is gone, its calls end at once. */
 function storesOf(method: MethodRule): readonly StoreName[] {
   if (method.service.endsWith('.WalletService')) return ['postgres'];
+  if (method.service.endsWith('.PaymentService') && method.readOnly) return ['postgres'];
   if (method.service.endsWith('.QueueService')) return method.access === 'OPERATOR' ? ['redis', 'postgres'] : ['redis'];
   if (method.service.endsWith('.CatalogService') && !/^List(AvailableDates|Seats)$/.test(method.name))
     return ['postgres'];

@@ -133,7 +133,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const result = schema.safeParse(input);
   if (!result.success) {
-    const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    const lines = result.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      return `${name}: ${input[name] === undefined ? 'is not set' : issue.message}`;
+    });
     throw new ConfigError(`Configuration is wrong:\n  ${lines.join('\n  ')}`);
   }
   const entries = Object.entries(result.data).map(([name, value]) => [camelCase(name), value]);

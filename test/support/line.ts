@@ -48,8 +48,8 @@ export class TestLines {
   }
 
   /** Gives a user, a new one by default, a place. */
-  async join(concertId: string, userId: string = randomUUID()): Promise<PlaceSnapshot> {
-    const result = await this.store.join(concertId, userId);
+  async join(concertId: string, userId: string = randomUUID(), by = this.store): Promise<PlaceSnapshot> {
+    const result = await by.join(concertId, userId);
     if (result.kind !== 'joined') throw new Error(`joining came to ${result.kind}`);
     return result.place;
   }

@@ -17,7 +17,7 @@ export async function settledCalls<T>(
   const settled = await Promise.allSettled(calls);
   const refusals = settled.filter((each) => each.status === 'rejected').map((each): unknown => each.reason);
   const unexpected = refusals.find((reason) => !(reason instanceof DomainError));
-  if (unexpected !== undefined) throw unexpected;
+  if (unexpected !== undefined) throw new Error('a call failed unexpectedly', { cause: unexpected });
   return {
     results: settled.filter((each) => each.status === 'fulfilled').map((each) => each.value),
     refusals: refusals.filter((reason) => reason instanceof DomainError),

@@ -51,6 +51,11 @@ export class Housekeeping {
   async run(): Promise<void> {
     const { em, idempotencyTtlMs, outboxRetentionMs } = this.#options;
     while ((await pruneIdempotency(em.fork(), idempotencyTtlMs, BATCH)) === BATCH);
-    while ((await em.getConnection().execute(PRUNE_OUTBOX, [outboxRetentionMs, BATCH], 'all')).length === BATCH);
+    while ((await pruneOutbox(em, outboxRetentionMs)) === BATCH);
   }
+}
+
+async function pruneOutbox(em: EntityManager, retentionMs: number): Promise<number> {
+  const deleted: unknown = await em.getConnection().execute(PRUNE_OUTBOX, [retentionMs, BATCH], 'all');
+  return Array.isArray(deleted) ? deleted.length : 0;
 }

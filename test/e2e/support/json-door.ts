@@ -45,12 +45,12 @@ export async function readAnswer(response: Response): Promise<Answer> {
     code: typeof error['code'] === 'number' ? error['code'] : 0,
     http: response.status,
     body: response.ok ? body : {},
-    message: String(error['message'] ?? ''),
+    message: text(error['message']),
     reason: info?.['reason'] as string | undefined,
     metadata: (info?.['metadata'] ?? {}) as Record<string, string>,
     violations: violations as unknown as Answer['violations'],
     placeState: detail('frontrow.v1.Place')?.['state'] as string | undefined,
-    details: details.map((each) => String(each['@type']).replace(DETAIL_PREFIX, '')),
+    details: details.map((each) => text(each['@type']).replace(DETAIL_PREFIX, '')),
     header: (name) => response.headers.get(name) ?? undefined,
     raw,
   };
@@ -74,13 +74,13 @@ function httpRequest(baseUrl: string, binding: Binding, request: JsonObject) {
   const path = binding.template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     const value = rest.get(camelCase(name));
     rest.delete(camelCase(name));
-    return encodeURIComponent(String(value ?? 'none'));
+    return encodeURIComponent(text(value ?? 'none'));
   });
   const url = new URL(path, baseUrl);
   const method = binding.method.toUpperCase();
   if (!binding.hasBody) {
     for (const [name, value] of rest)
-      for (const each of [value].flat() as JsonValue[]) url.searchParams.append(name, String(each));
+      for (const each of [value].flat() as JsonValue[]) url.searchParams.append(name, text(each));
     return { url, init: { method, headers: {} } };
   }
   const body = JSON.stringify(Object.fromEntries(rest));
@@ -89,4 +89,8 @@ function httpRequest(baseUrl: string, binding: Binding, request: JsonObject) {
 
 function camelCase(name: string): string {
   return name.replaceAll(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+function text(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
 }

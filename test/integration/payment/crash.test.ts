@@ -148,8 +148,8 @@ describe('a payment that a crash cut off', () => {
   });
 
   it('is settled late without touching the place and the hold that its user has since', async () => {
-    const brief = await domain.instance({ paymentDeadlineMs: 300, paymentFenceMarginMs: 1, holdTtlMs: 10_000 });
-    await domain.main.queue.changePolicy(onSale.concertId, { admissionTtlMs: 200 });
+    const brief = await domain.instance({ paymentDeadlineMs: 500, paymentFenceMarginMs: 1, holdTtlMs: 10_000 });
+    await domain.main.queue.changePolicy(onSale.concertId, { admissionTtlMs: 400 });
     const buyer = await domain.buyer(onSale, [1], brief);
     const fenced = await brief.reservationStore.fence(buyer.reservation);
     if (fenced.kind !== 'fenced') throw new Error(`the fence came to ${fenced.kind}`);

@@ -36,7 +36,7 @@ describe('the deadline of a payment', () => {
   }
 
   it('is what the seats outlive: nobody can hold them after the hold’s own end, and the payment succeeds', async () => {
-    const brief = await domain.instance({ holdTtlMs: 300 });
+    const brief = await domain.instance({ holdTtlMs: 500 });
     const buyer = await domain.buyer(onSale, [1, 2], brief);
     const other = await domain.admit(onSale.concertId);
     const fenced = await fence(brief, buyer);

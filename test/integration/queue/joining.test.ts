@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { QueueStore, type PlaceSnapshot } from '../../../src/queue/index.ts';
+import { inTurn } from '../../support/in-turn.ts';
 import { TestLines } from '../../support/line.ts';
 import { connectAll } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -18,8 +19,8 @@ describe('joining a line', () => {
     const concertId = await lines.line();
     const connections = await connectAll(2);
     const stores = connections.map((redis) => new QueueStore(redis, 1_000));
-    const joins = Array.from({ length: 500 }, (_, index) => stores[index % 2]?.join(concertId, randomUUID()));
-    const numbers = (await Promise.all(joins)).map((joined) => (joined?.kind === 'joined' ? joined.place.number : 0));
+    const joins = Array.from({ length: 500 }, (_, index) => lines.join(concertId, randomUUID(), inTurn(stores, index)));
+    const numbers = (await Promise.all(joins)).map((place) => place.number);
     expect(numbers.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 500 }, (_, index) => index + 1));
     // Redis answers the calls of one connection in their order, so each of them sees its own numbers grow.
     for (const parity of [0, 1]) {
@@ -34,8 +35,8 @@ describe('joining a line', () => {
     const userId = randomUUID();
     const connections = await connectAll(2);
     const stores = connections.map((redis) => new QueueStore(redis, 1_000));
-    const joins = Array.from({ length: 50 }, (_, index) => stores[index % 2]?.join(concertId, userId));
-    const numbers = (await Promise.all(joins)).map((joined) => (joined?.kind === 'joined' ? joined.place.number : 0));
+    const joins = Array.from({ length: 50 }, (_, index) => lines.join(concertId, userId, inTurn(stores, index)));
+    const numbers = (await Promise.all(joins)).map((place) => place.number);
     expect(new Set(numbers)).to.deep.equal(new Set([1]));
     expect((await lines.join(concertId)).number).to.equal(2);
     for (const redis of connections) redis.disconnect();

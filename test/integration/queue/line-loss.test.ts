@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { lineKeys, NotAdmittedError } from '../../../src/queue/index.ts';
 import { TestDomain } from '../../support/domain.ts';
+import { inTurn } from '../../support/in-turn.ts';
 import { forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
 
@@ -42,12 +43,12 @@ describe('a line that Redis lost', () => {
     await domain.join(concertId);
     await forgetConcert(domain.main.redis, concertId);
     const joins = Array.from({ length: 30 }, (_, index) =>
-      instances[index % 3]?.queue.issueToken(concertId, randomUUID()),
+      inTurn(instances, index).queue.issueToken(concertId, randomUUID()),
     );
-    const places = (await Promise.all(joins)).map((joined) => joined?.place);
-    expect(new Set(places.map((place) => place?.epoch)).size).to.equal(1);
+    const places = (await Promise.all(joins)).map(({ place }) => place);
+    expect(new Set(places.map((place) => place.epoch)).size).to.equal(1);
     expect(places[0]?.epoch).to.be.greaterThan(1);
-    const numbers = places.map((place) => place?.number ?? 0).toSorted((a, b) => a - b);
+    const numbers = places.map((place) => place.number).toSorted((a, b) => a - b);
     expect(numbers).to.deep.equal(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 

@@ -80,10 +80,11 @@ describe('the end of a hold', () => {
 
   it('is the end of its holder’s admission where that would have ended before, and not earlier', async () => {
     const { queue, queueStore } = domain.main;
-    await queue.changePolicy(onSale.concertId, { admissionTtlMs: 200, capacity: 1 });
+    await queue.changePolicy(onSale.concertId, { admissionTtlMs: 350, capacity: 1 });
+    const longer = await domain.instance({ holdTtlMs: 900 });
     const claims = await domain.admit(onSale.concertId);
     const { admissionEndsAtMs } = await queue.position(claims);
-    const reservation = await domain.hold(claims, onSale.performanceId, [1]);
+    const reservation = await domain.hold(claims, onSale.performanceId, [1], undefined, longer);
     expect(reservation.expiresAtMs).to.be.greaterThan(admissionEndsAtMs);
     const next = await domain.join(onSale.concertId);
     const isPastAdmission = async () => (await redisNowMs(domain.main.redis)) > admissionEndsAtMs;

@@ -69,7 +69,7 @@ describe('the defaults', () => {
   const config = loadWith();
 
   for (const [name, value] of Object.entries(defaults)) {
-    it(`${name} is ${value}`, () => {
+    it(`${name} is ${String(value)}`, () => {
       expect(config).to.have.property(name, value);
     });
   }
@@ -142,6 +142,7 @@ describe('a setting from a file', () => {
     const path = file('operator-key-from-file\n');
     expect(loadWith({ OPERATOR_KEYS_FILE: path }).operatorKeys).to.deep.equal(['operator-key-from-file']);
     expect(loadWith({ HOLD_TTL_MS: '60000', HOLD_TTL_MS_FILE: file('70000\n') }).holdTtlMs).to.equal(70_000);
+    expect(loadWith({ HTTP_HOST_FILE: file('0.0.0.0\n') }).httpHost).to.equal('0.0.0.0');
   });
 
   it('is the variable where no file is named', () => {

@@ -79,6 +79,8 @@ function enumOf(rpcName: string, fieldName: string): DescEnum {
 function inWords(name: string, value: string): string {
   if (!name.endsWith('_MS')) return '';
   const ms = Number(value);
+  const dayMs = 86_400_000;
+  if (ms > dayMs && ms % dayMs === 0) return ` (${ms / dayMs} days)`;
   for (const [unit, unitMs] of [
     ['h', 3_600_000],
     ['min', 60_000],

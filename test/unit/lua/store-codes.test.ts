@@ -20,7 +20,19 @@ import { SCRIPTS } from './lua-files.ts';
 const COMPACT_USER = 'C5sfflxcTQqaOT9_Xy0cEQ';
 const PLACE: Reply = ['WAITING', 17, 1, 5, 0, NOW_MS, -1, 500];
 const RESERVATION: Reply = [
-  ...[RESERVATION_ID, COMPACT_USER, PERFORMANCE_ID, 'HELD', '7,8', '50000,60000', 'KRW', '1', '2', '17', '1', '0', '3'],
+  RESERVATION_ID,
+  COMPACT_USER,
+  PERFORMANCE_ID,
+  'HELD',
+  '7,8',
+  '50000,60000',
+  'KRW',
+  '1',
+  '2',
+  '17',
+  '1',
+  '0',
+  '3',
 ];
 const TIMES = {
   holdTtlMs: 1,

@@ -93,8 +93,19 @@ describe('the scripts of a hold', () => {
         ...seatKeys,
       ],
       args: [
-        ...[user, 17, 1, RESERVATION_ID, PERFORMANCE_ID, 300_000, 86_400_000, 4, 'request', 90_000_000],
-        ...['50000,60000', 'KRW', '7,8'],
+        user,
+        17,
+        1,
+        RESERVATION_ID,
+        PERFORMANCE_ID,
+        300_000,
+        86_400_000,
+        4,
+        'request',
+        90_000_000,
+        '50000,60000',
+        'KRW',
+        '7,8',
       ],
     });
   });

@@ -1,3 +1,5 @@
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { credentials, loadPackageDefinition, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { expect } from 'chai';
@@ -42,6 +44,20 @@ for (const version of ['v1', 'v1alpha']) {
         .deep.members([{ name: 'frontrow.v1.QueueService' }, { name: 'grpc.health.v1.Health' }]);
       expect(ours).to.have.property('fileDescriptorResponse');
       expect(health).to.have.property('fileDescriptorResponse');
+    });
+
+    it('gives every file with its imports, so that a client can build the types', async () => {
+      const symbols = ['frontrow.v1.QueueService', 'frontrow.v1.QueueService.IssueToken', 'grpc.health.v1.Health'];
+      const answers = await ask(symbols.map((symbol) => ({ fileContainingSymbol: symbol })));
+      for (const answer of answers) {
+        const { fileDescriptorResponse } = answer as { fileDescriptorResponse: { fileDescriptorProto: Uint8Array[] } };
+        const files = fileDescriptorResponse.fileDescriptorProto.map((bytes) =>
+          fromBinary(FileDescriptorProtoSchema, bytes),
+        );
+        const [first] = files;
+        if (!first) throw new Error('no file came');
+        createFileRegistry(first, (name) => files.find((file) => file.name === name));
+      }
     });
 
     it('outlives a question that it does not know', async () => {

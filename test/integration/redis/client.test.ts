@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import { translateRedisError } from '../../../src/infrastructure/redis/errors.ts';
+import { connectRedis } from '../../support/redis.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+describe('a connection to Redis that breaks', () => {
+  let redis: Redis;
+  let other: Redis;
+  let key: string;
+
+  beforeEach(async () => {
+    key = `test:${randomUUID()}`;
+    redis = await connectRedis();
+    other = await connectRedis();
+  });
+
+  afterEach(() => {
+    redis.disconnect();
+    other.disconnect();
+  });
+
+  it('fails what was in flight, and never sends it again', async () => {
+    const id = await redis.client('ID');
+    const waiting = redis.blpop(key, 0).catch((reason: unknown) => reason);
+    const isBlocked = async () => String(await other.client('LIST', 'ID', id)).includes('cmd=blpop');
+    await waitUntil(isBlocked, { what: 'the command is in flight' });
+    await other.client('KILL', 'ID', id);
+    expect(translateRedisError(await waiting)?.reason).to.equal('STORE_UNAVAILABLE');
+    await waitUntil(() => redis.status === 'ready', { what: 'it is connected again' });
+    expect(await redis.ping()).to.equal('PONG');
+    await other.rpush(key, 'value');
+    // A command that was sent again would have taken it.
+    expect(await other.lrange(key, 0, -1)).to.deep.equal(['value']);
+    await other.del(key);
+  });
+
+  it('refuses commands while it is down instead of keeping them for later', async () => {
+    redis.disconnect(true);
+    const outcome: unknown = await redis.incr(key).catch((reason: unknown) => reason);
+    expect(translateRedisError(outcome)?.reason).to.equal('STORE_UNAVAILABLE');
+    await waitUntil(() => redis.status === 'ready', { what: 'it is connected again' });
+    expect(await redis.ping()).to.equal('PONG');
+    expect(await redis.exists(key)).to.equal(0);
+  });
+});
