@@ -73,7 +73,8 @@ export function createApp(config: Config, logger: Logger): App {
   const seatMaps = new SeatMapStore(redis);
   const reservationStore = new ReservationStore(redis, {
     holdTtlMs: config.holdTtlMs,
-    retentionMs: config.reservationRetentionMs,
+    // A retry with its key is answered with the reservation, so that has to be there for as long as the key is.
+    retentionMs: Math.max(config.reservationRetentionMs, config.idempotencyTtlMs),
     paymentDeadlineMs: config.paymentDeadlineMs,
     paymentFenceMarginMs: config.paymentFenceMarginMs,
     outcomeTtlMs: config.idempotencyTtlMs,
@@ -108,6 +109,8 @@ export function createApp(config: Config, logger: Logger): App {
     seatMaps,
     liveSeats,
     openLines,
+    closeLine: (concertId) => queueStore.close(concertId),
+    closeAfterMs: config.reservationRetentionMs,
     performancesOf: (concertId) => catalog.performancesOf(concertId),
     clock,
     intervalMs: STOCK_INTERVAL_MS,
@@ -126,7 +129,6 @@ export function createApp(config: Config, logger: Logger): App {
     liveSeats,
     catalog,
     queue,
-    clock,
     newId,
     random,
   });

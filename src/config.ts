@@ -126,19 +126,23 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const input: Record<string, string> = {};
+  const wrong: string[] = [];
   for (const name of Object.keys(schema.shape)) {
-    const file = env[`${name}_FILE`];
-    const value = file ? readFileSync(file, 'utf8').trim() : env[name];
-    if (value !== undefined && value !== '') input[name] = value;
+    try {
+      const file = env[`${name}_FILE`];
+      const value = file ? readFileSync(file, 'utf8').trim() : env[name];
+      if (value !== undefined && value !== '') input[name] = value;
+    } catch {
+      wrong.push(`${name}_FILE: names a file that cannot be read`);
+    }
   }
   const result = schema.safeParse(input);
-  if (!result.success) {
-    const lines = result.error.issues.map((issue) => {
-      const name = issue.path.join('.');
-      return `${name}: ${input[name] === undefined ? 'is not set' : issue.message}`;
-    });
-    throw new ConfigError(`Configuration is wrong:\n  ${lines.join('\n  ')}`);
+  for (const issue of result.error?.issues ?? []) {
+    const name = issue.path.join('.');
+    if (env[`${name}_FILE`] && input[name] === undefined) continue;
+    wrong.push(`${name}: ${input[name] === undefined ? 'is not set' : issue.message}`);
   }
+  if (!result.success || wrong.length > 0) throw new ConfigError(`Configuration is wrong:\n  ${wrong.join('\n  ')}`);
   const entries = Object.entries(result.data).map(([name, value]) => [camelCase(name), value]);
   return Object.freeze(Object.fromEntries(entries) as Config);
 }

@@ -1,10 +1,11 @@
 import type { PlaceClaims } from '../shared/place-claims.ts';
 
 /**
- * The states of a place and the moves between them. A place begins WAITING. README shows this table.
+ * The states of a place and the moves between them. A place begins WAITING, and expires where it stands when Redis lost
+ * the line and it had to start anew. README shows this table.
  */
 export const PLACE_MOVES = {
-  WAITING: ['AWAY', 'ADMITTED', 'LEFT'],
+  WAITING: ['AWAY', 'ADMITTED', 'LEFT', 'EXPIRED'],
   AWAY: ['WAITING', 'EXPIRED', 'LEFT'],
   ADMITTED: ['COMPLETED', 'EXPIRED', 'LEFT'],
   COMPLETED: [],

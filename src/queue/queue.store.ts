@@ -172,6 +172,11 @@ export class QueueStore {
     return this.#redis.smembers(OPEN_LINES_KEY);
   }
 
+  /** Takes a line off the list: nobody is admitted any more, what it says stays readable. */
+  async close(concertId: string): Promise<void> {
+    await this.#redis.srem(OPEN_LINES_KEY, concertId);
+  }
+
   /** The channel on which the line says that it moved. */
   channelOf(concertId: string): string {
     return lineChannel(concertId);

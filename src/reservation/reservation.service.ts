@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CatalogService, PerformanceTarget, PerformanceView } from '../catalog/index.ts';
 import { NotAdmittedError, placeOf, type QueueService } from '../queue/index.ts';
-import type { Clock } from '../shared/clock.ts';
 import type { NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
@@ -28,7 +27,6 @@ export interface ReservationServiceDeps {
   readonly liveSeats: Pick<LiveSeats, 'load' | 'seatMap'>;
   readonly catalog: Pick<CatalogService, 'find'>;
   readonly queue: Pick<QueueService, 'position'>;
-  readonly clock: Clock;
   readonly newId: NewId;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
@@ -61,7 +59,6 @@ export class ReservationService {
   async holdSeats(input: HoldSeatsInput): Promise<{ reservation: Reservation; replayed: boolean }> {
     const performance = await this.#deps.catalog.find(input.target);
     if (performance.concertId !== input.claims.concertId) throw tokenConcertMismatch();
-    if (performance.startsAt.getTime() <= this.#deps.clock.nowMs()) throw performancePast(performance.startsAt);
     const request = this.#requestOf(input, performance);
     return this.#outcomeOf(await this.#hold(request), request, performance);
   }
@@ -118,6 +115,7 @@ export class ReservationService {
       claims: input.claims,
       reservationId: this.#deps.newId(),
       performanceId: performance.performanceId,
+      startsAtMs: performance.startsAt.getTime(),
       seats: seats.filter((seat) => typeof seat !== 'number'),
       currencyCode: performance.currencyCode,
       seatsPerUser: performance.seatsPerUser,
@@ -151,6 +149,8 @@ export class ReservationService {
         return { reservation: await this.get(request.claims, result.reservationId), replayed: true };
       case 'key-reused':
         throw idempotencyKeyReused();
+      case 'past':
+        throw performancePast(performance.startsAt);
       case 'not-admitted':
         throw new NotAdmittedError(placeOf(result.place, this.#deps.random()));
       case 'reservation-exists':

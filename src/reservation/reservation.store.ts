@@ -20,6 +20,8 @@ export interface HoldRequest {
   readonly claims: PlaceClaims;
   readonly reservationId: string;
   readonly performanceId: string;
+  /** When the performance begins: from then on its seats are not held any more. */
+  readonly startsAtMs: number;
   readonly seats: readonly HeldSeat[];
   readonly currencyCode: string;
   readonly seatsPerUser: number;
@@ -31,7 +33,7 @@ export interface HoldRequest {
 export type HoldResult =
   | { readonly kind: 'held'; readonly reservation: Reservation }
   | { readonly kind: 'replayed'; readonly reservationId: string }
-  | { readonly kind: 'line-missing' | 'map-missing' | 'key-reused' }
+  | { readonly kind: 'line-missing' | 'map-missing' | 'key-reused' | 'past' }
   | { readonly kind: 'not-admitted'; readonly place: PlaceSnapshot }
   | { readonly kind: 'reservation-exists'; readonly reservationId: string }
   | { readonly kind: 'seat-limit'; readonly owned: number }
@@ -112,6 +114,7 @@ export class ReservationStore {
       seats.map((seat) => seat.price).join(','),
       request.currencyCode,
       numbers.join(','),
+      request.startsAtMs,
     ];
     return holdResult(claims, listOf(await SCRIPTS.hold.run(this.#redis, keys, args)));
   }
@@ -246,6 +249,8 @@ function holdResult(claims: PlaceClaims, reply: readonly LuaReply[]): HoldResult
       return { kind: 'seat-limit', owned: numberOf(reply[1]) };
     case -7:
       return { kind: 'seat-taken', seatNumbers: textOf(reply[1]).split(',').map(Number) };
+    case -8:
+      return { kind: 'past' };
     default:
       throw new TypeError('hold-seats answered with an unknown code');
   }

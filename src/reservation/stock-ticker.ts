@@ -9,6 +9,10 @@ export interface StockTickerDeps {
   readonly seatMaps: Pick<SeatMapStore, 'publishStock'>;
   readonly liveSeats: Pick<LiveSeats, 'takenSeats'>;
   readonly openLines: () => Promise<readonly string[]>;
+  /** Takes a line off the list of those that instances look after. */
+  readonly closeLine: (concertId: string) => Promise<void>;
+  /** How long after the start of its last performance a line is taken off the list, milliseconds. */
+  readonly closeAfterMs: number;
   readonly performancesOf: (concertId: string) => Promise<readonly PerformanceView[]>;
   readonly clock: Clock;
   readonly intervalMs: number;
@@ -54,11 +58,19 @@ export class StockTicker {
     const { seatMaps, liveSeats, clock } = this.#deps;
     const performances = await this.#deps.performancesOf(concertId);
     const onSale = performances.filter((performance) => performance.startsAt.getTime() > clock.nowMs());
-    if (onSale.length === 0) return;
+    if (onSale.length === 0) return this.#soldOff(concertId, performances);
     const ids = onSale.map((performance) => performance.performanceId);
     // Counting loads what Redis does not have; without it, sold seats that Redis lost would count as free.
     await liveSeats.takenSeats(concertId, ids);
     const seatCount = onSale.reduce((sum, performance) => sum + performance.seatCount, 0);
     await seatMaps.publishStock(concertId, ids, seatCount);
+  }
+
+  /** Shuts the doors of a concert whose last performance has begun, and after a while takes its line off the list. */
+  async #soldOff(concertId: string, performances: readonly PerformanceView[]): Promise<void> {
+    const ids = performances.map((performance) => performance.performanceId);
+    await this.#deps.seatMaps.publishStock(concertId, ids, 0);
+    const lastStartMs = Math.max(...performances.map((performance) => performance.startsAt.getTime()));
+    if (this.#deps.clock.nowMs() - lastStartMs > this.#deps.closeAfterMs) await this.#deps.closeLine(concertId);
   }
 }

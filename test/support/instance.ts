@@ -69,7 +69,8 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
   const tokens = new QueueTokens([{ kid: 'test', secret: randomBytes(32) }], HOUR_MS, clock, newId);
   const lines = new LineRepository(em, { ...WIDE_POLICY, ...options.policy });
   const performancesOf = (concertId: string) => catalog.performancesOf(concertId);
-  const stock = new StockTicker({ ...common, seatMaps, liveSeats, openLines, performancesOf, intervalMs });
+  const closing = { closeLine: (concertId: string) => queueStore.close(concertId), closeAfterMs: 24 * HOUR_MS };
+  const stock = new StockTicker({ ...common, ...closing, seatMaps, liveSeats, openLines, performancesOf, intervalMs });
   const countStock = (concertId: string) => stock.publish(concertId);
   const queue = new QueueService({ store: queueStore, lines, tokens, concerts: catalog, countStock, random });
   const reservations = new ReservationService({ ...common, store: reservationStore, liveSeats, catalog, queue });

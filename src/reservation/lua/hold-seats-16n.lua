@@ -31,10 +31,11 @@
 -- ARGV[11] prices, joined by commas
 -- ARGV[12] currency
 -- ARGV[13] seat numbers, joined by commas
+-- ARGV[14] when the performance begins, ms
 --
 -- Returns {1, reservation reply}; {2, reservation id} of the call before with this key; or {-1} LINE_MISSING,
 -- {-2} MAP_MISSING, {-3} KEY_REUSED, {-4, place reply} NOT_ADMITTED, {-5, reservation id} RESERVATION_EXISTS,
--- {-6, owned} SEAT_LIMIT, {-7, seat numbers} SEAT_TAKEN.
+-- {-6, owned} SEAT_LIMIT, {-7, seat numbers} SEAT_TAKEN, {-8} PAST.
 
 -- @include includes/hold.lua
 
@@ -51,6 +52,7 @@ if ARGV[9] ~= '' then
   local hash, before = string.match(redis.call('GET', outcome_key) or '', '^(%x+)|(.+)$')
   if hash then return hash == ARGV[9] and { 2, before } or { -3 } end
 end
+if tonumber(ARGV[14]) <= now then return { -8 } end
 local place = place_reply(user, number, epoch, now, true)
 if place[1] ~= 'ADMITTED' then return { -4, place } end
 local living = live_hold(user, now)

@@ -3,7 +3,7 @@
 --
 -- KEYS[1] line
 -- KEYS[2...] held seats and sold seats, of each performance on sale
--- ARGV[1] how many seats these performances have
+-- ARGV[1] how many seats these performances have; 0 where none of them is on sale any more
 --
 -- Returns the free seats, or -1 LINE_MISSING.
 
@@ -14,6 +14,8 @@ local now, free = now_ms(), tonumber(ARGV[1])
 for i = 2, #KEYS, 2 do
   free = free - redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') - redis.call('SCARD', KEYS[i + 1])
 end
+-- Of performances that have begun no seat is on sale, however many are left.
+free = math.max(0, free)
 local before = redis.call('HGET', KEYS[1], 'seats_free')
 redis.call('HSET', KEYS[1], 'seats_free', free)
 if not before or (before == '0') ~= (free == 0) then redis.call('PUBLISH', string.gsub(KEYS[1], ':line$', ':moved'), '1') end

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { translatePostgresError } from '../../../src/infrastructure/postgres/errors.ts';
 import { commitPayment } from '../../../src/payment/commit-payment.ts';
+import { payingKey, reservationKey } from '../../../src/reservation/reservation.keys.ts';
 import type { Reservation } from '../../../src/reservation/index.ts';
 import { expectBooksInOrder } from '../../support/books.ts';
 import { TestDomain, type Buyer, type OnSale } from '../../support/domain.ts';
@@ -57,6 +58,28 @@ describe('the deadline of a payment', () => {
     expect(await domain.main.reservationStore.giveBack(first, 'refused')).to.equal(false);
     expect(await domain.main.reservationStore.giveBack(second, 'refused')).to.equal(true);
     expect(await domain.main.reservationStore.giveBack(second, 'overdue')).to.equal(false);
+  });
+
+  it('keeps the record of the reservation for as long as the payment runs, whatever its time to stay readable', async () => {
+    const buyer = await domain.buyer(onSale, [1]);
+    const key = reservationKey(onSale.concertId, buyer.reservation.reservationId);
+    const fenced = await fence(domain.main, buyer);
+    expect(await domain.main.redis.pttl(key)).to.equal(-1);
+    await domain.main.reservationStore.giveBack(fenced, 'refused');
+    expect(await domain.main.redis.pttl(key)).to.be.greaterThan(0);
+    await buyer.pay();
+    expect(await domain.main.redis.pttl(key)).to.be.greaterThan(0);
+  });
+
+  it('is looked for only while the payment runs', async () => {
+    const buyer = await domain.buyer(onSale, [1]);
+    const listed = () => domain.main.redis.zrange(payingKey(onSale.concertId), 0, -1);
+    const fenced = await fence(domain.main, buyer);
+    expect(await listed()).to.deep.equal([fenced.reservationId]);
+    await domain.main.reservationStore.giveBack(fenced, 'refused');
+    expect(await listed()).to.deep.equal([]);
+    await buyer.pay();
+    expect(await listed()).to.deep.equal([]);
   });
 
   it('lets no transaction in that begins after it: refused, nothing is charged', async () => {

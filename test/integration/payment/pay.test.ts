@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { seatKey } from '../../../src/reservation/reservation.keys.ts';
 import { expectBooksInOrder } from '../../support/books.ts';
 import { TestDomain, type OnSale } from '../../support/domain.ts';
 import { forgetConcert, redisNowMs } from '../../support/redis.ts';
@@ -112,6 +113,8 @@ describe('paying a reservation', () => {
   it('is refused after the hold ended, and nothing is charged', async () => {
     const brief = await domain.instance({ holdTtlMs: 30 });
     const { claims, reservation, pay } = await domain.buyer(onSale, [1], brief);
+    // The end is judged by the time, even if a seat's key were still there.
+    await domain.main.redis.persist(seatKey(onSale.concertId, onSale.performanceId, 1));
     const isOver = async () => (await redisNowMs(domain.main.redis)) > reservation.expiresAtMs;
     await waitUntil(isOver, { what: 'the hold is over' });
     expect((await refusalOf(pay())).reason).to.equal('HOLD_EXPIRED');
@@ -131,6 +134,9 @@ describe('paying a reservation', () => {
     await domain.charge(other.userId, START_BALANCE);
     const steal = () => refusalOf(domain.main.payment.pay(other, reservation.reservationId, 'key'));
     expect((await steal()).reason).to.equal('RESERVATION_NOT_FOUND');
+    // The script judges too, not only the service before it.
+    const stolen = await domain.main.reservationStore.fence({ ...reservation, userId: other.userId });
+    expect(stolen.kind).to.equal('not-found');
     const { payment } = await pay('key');
     expect((await steal()).reason).to.equal('RESERVATION_NOT_FOUND');
     await forgetConcert(domain.main.redis, onSale.concertId);

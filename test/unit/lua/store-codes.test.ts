@@ -57,6 +57,7 @@ const hold = {
   claims: claimsWith(),
   reservationId: RESERVATION_ID,
   performanceId: PERFORMANCE_ID,
+  startsAtMs: 0,
   seats: reservationWith().seats,
   currencyCode: 'KRW',
   seatsPerUser: 4,
@@ -105,6 +106,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       [-5]: 'reservation-exists',
       [-6]: 'seat-limit',
       [-7]: 'seat-taken',
+      [-8]: 'past',
     },
   },
   'reservation/publish-stock-1n': {

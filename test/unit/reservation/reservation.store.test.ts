@@ -38,6 +38,7 @@ const request: HoldRequest = {
   claims: claimsWith(),
   reservationId: RESERVATION_ID,
   performanceId: PERFORMANCE_ID,
+  startsAtMs: NOW_MS + 60_000,
   seats: reservationWith().seats,
   currencyCode: 'KRW',
   seatsPerUser: 4,
@@ -106,6 +107,7 @@ describe('the scripts of a hold', () => {
         '50000,60000',
         'KRW',
         '7,8',
+        NOW_MS + 60_000,
       ],
     });
   });

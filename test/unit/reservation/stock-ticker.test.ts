@@ -2,16 +2,19 @@ import { expect } from 'chai';
 import sinon, { type SinonFakeTimers } from 'sinon';
 import type { PerformanceView } from '../../../src/catalog/index.ts';
 import { StockTicker, type StockTickerDeps } from '../../../src/reservation/stock-ticker.ts';
-import { CONCERT_ID, NOW_MS, OTHER_CONCERT_ID, performanceWith } from '../support/builders.ts';
+import { CONCERT_ID, NOW_MS, OTHER_CONCERT_ID, PERFORMANCE_ID, performanceWith } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { rejectionOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 import { fakeTimers } from '../support/timers.ts';
 
+const CLOSE_AFTER_MS = 3_600_000;
+
 function setUp(performances: readonly PerformanceView[] = [performanceWith()]) {
   const seatMaps = stubbed<StockTickerDeps['seatMaps']>('publishStock');
   const liveSeats = stubbed<StockTickerDeps['liveSeats']>('takenSeats');
   const openLines = sinon.stub<[], Promise<readonly string[]>>().resolves([CONCERT_ID, OTHER_CONCERT_ID]);
+  const closeLine = sinon.stub<[string], Promise<void>>().resolves();
   const errors: unknown[][] = [];
   seatMaps.publishStock.resolves();
   liveSeats.takenSeats.resolves(new Map());
@@ -19,12 +22,14 @@ function setUp(performances: readonly PerformanceView[] = [performanceWith()]) {
     seatMaps,
     liveSeats,
     openLines,
+    closeLine,
+    closeAfterMs: CLOSE_AFTER_MS,
     performancesOf: () => Promise.resolve(performances),
     clock: new FakeClock(NOW_MS),
     intervalMs: 500,
     onError: (...told) => errors.push(told),
   });
-  return { ticker, seatMaps, liveSeats, openLines, errors };
+  return { ticker, seatMaps, liveSeats, openLines, closeLine, errors };
 }
 
 describe('the stock of a concert', () => {
@@ -49,10 +54,18 @@ describe('the stock of a concert', () => {
     expect(seatMaps.publishStock.called).to.equal(false);
   });
 
-  it('stays as it is where every performance has begun', async () => {
-    const { ticker, seatMaps } = setUp([performanceWith({ startsAt: new Date(NOW_MS) })]);
+  it('is none where every performance has begun, so that nobody is admitted any more', async () => {
+    const { ticker, seatMaps, closeLine } = setUp([performanceWith({ startsAt: new Date(NOW_MS) })]);
     await ticker.publish(CONCERT_ID);
-    expect(seatMaps.publishStock.called).to.equal(false);
+    expect(seatMaps.publishStock.args).to.deep.equal([[CONCERT_ID, [PERFORMANCE_ID], 0]]);
+    expect(closeLine.called).to.equal(false);
+  });
+
+  it('is looked after no more when the last performance began long enough ago', async () => {
+    const long = new Date(NOW_MS - CLOSE_AFTER_MS - 1);
+    const { ticker, closeLine } = setUp([performanceWith({ startsAt: long })]);
+    await ticker.publish(CONCERT_ID);
+    expect(closeLine.args).to.deep.equal([[CONCERT_ID]]);
   });
 });
 

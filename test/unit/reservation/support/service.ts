@@ -4,8 +4,7 @@ import {
   type HoldSeatsInput,
   type ReservationServiceDeps,
 } from '../../../../src/reservation/reservation.service.ts';
-import { claimsWith, NOW_MS, PERFORMANCE_ID, performanceWith, RESERVATION_ID } from '../../support/builders.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { claimsWith, PERFORMANCE_ID, performanceWith, RESERVATION_ID } from '../../support/builders.ts';
 import { stubbed } from '../../support/stubbed.ts';
 
 /** The use cases on stubs: a performance that is on sale, and no word from Redis yet. */
@@ -14,11 +13,10 @@ export function setUp() {
   const liveSeats = stubbed<ReservationServiceDeps['liveSeats']>('load', 'seatMap');
   const catalog = stubbed<ReservationServiceDeps['catalog']>('find');
   const queue = stubbed<ReservationServiceDeps['queue']>('position');
-  const clock = new FakeClock(NOW_MS);
   const newId = sinon.stub().returns(RESERVATION_ID);
   catalog.find.resolves(performanceWith());
-  const service = new ReservationService({ store, liveSeats, catalog, queue, clock, newId, random: () => 0 });
-  return { service, store, liveSeats, catalog, queue, clock };
+  const service = new ReservationService({ store, liveSeats, catalog, queue, newId, random: () => 0 });
+  return { service, store, liveSeats, catalog, queue };
 }
 
 /** A wish for the seats 8 and 7, but for what is given. */
