@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import { objectAt, type JsonObject } from './support/door.ts';
 import { putOnSale, takePlace, type Fan } from './support/sale.ts';
 import { startSystem, type System } from './support/system.ts';
 import { sized } from '../support/long.ts';
-import { waitUntil } from '../support/wait-until.ts';
 
 const INSTANCES = sized(3, 10);
 const slowDoors = { capacity: 1_000, ratePerSecond: 4, burst: 1 };
@@ -42,18 +40,18 @@ describe('watching a place', function () {
     expect(heartbeats).to.be.greaterThan(0);
   });
 
-  it('as SSE by curl -N shows it move, and ends with the reason when it was left', async () => {
+  it('as server-sent events shows it move, and ends with the reason when it was left', async () => {
     const { last } = await fansInLine(5);
-    const url = `${system.url}/v1/queue/position:watch?access_token=${last.token}`;
-    const curl = spawn('curl', ['-sN', url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const response = await fetch(`${system.url}/v1/queue/position:watch?access_token=${last.token}`);
+    expect(response.headers.get('content-type')).to.equal('text/event-stream');
     let text = '';
-    curl.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    const ended = new Promise((resolve) => curl.on('exit', resolve));
-    await waitUntil(() => text.includes('"ADMITTED"'), { what: 'the stream said ADMITTED' });
-    await system.json.call('QueueService.LeaveQueue', {}, last.headers);
-    await ended;
+    let isLeft = false;
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      if (isLeft || !text.includes('"ADMITTED"')) continue;
+      isLeft = true;
+      await system.json.call('QueueService.LeaveQueue', {}, last.headers);
+    }
     const messages = text.split('\n\n').filter((part) => part.startsWith('data: '));
     const events = messages.map((part) => JSON.parse(part.slice('data: '.length)) as JsonObject);
     const states = events.flatMap((event) => (event['place'] ? [objectAt(event, 'place')['state']] : []));

@@ -73,7 +73,7 @@ describe('the deadline of a payment', () => {
 
   it('is looked for only while the payment runs', async () => {
     const buyer = await domain.buyer(onSale, [1]);
-    const listed = () => domain.main.redis.zrange(payingKey(onSale.concertId), 0, -1);
+    const listed = () => domain.main.redis.zrange(payingKey(onSale.concertId), '0', '-1');
     const fenced = await fence(domain.main, buyer);
     expect(await listed()).to.deep.equal([fenced.reservationId]);
     await domain.main.reservationStore.giveBack(fenced, 'refused');
