@@ -104,6 +104,7 @@ export function createApp(config: Config, logger: Logger): App {
     admissionTtlMs: config.admissionTtlMs,
     awayAfterMs: config.awayAfterMs,
     awayTtlMs: config.awayTtlMs,
+    revision: 0,
   });
   const stockTicker = new StockTicker({
     seatMaps,

@@ -14,10 +14,14 @@ export interface AdmissionPolicy {
   readonly awayAfterMs: number;
   /** After how long set aside a place expires. */
   readonly awayTtlMs: number;
+  /** Counts up with every change: an older policy never replaces a newer one, whichever reaches Redis last. */
+  readonly revision: number;
 }
 
 /** The fields of a policy that a change sets; the others stay. */
-export type PolicyChange = { readonly [Field in keyof AdmissionPolicy]?: AdmissionPolicy[Field] | undefined };
+export type PolicyChange = {
+  readonly [Field in Exclude<keyof AdmissionPolicy, 'revision'>]?: AdmissionPolicy[Field] | undefined;
+};
 
 /** The policy after a change. */
 export function changedPolicy(policy: AdmissionPolicy, change: PolicyChange): AdmissionPolicy {
@@ -29,5 +33,6 @@ export function changedPolicy(policy: AdmissionPolicy, change: PolicyChange): Ad
     admissionTtlMs: change.admissionTtlMs ?? policy.admissionTtlMs,
     awayAfterMs: change.awayAfterMs ?? policy.awayAfterMs,
     awayTtlMs: change.awayTtlMs ?? policy.awayTtlMs,
+    revision: policy.revision + 1,
   };
 }

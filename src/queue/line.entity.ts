@@ -19,6 +19,7 @@ const LineSchema = defineEntity({
     admissionTtlMs: p.integer(),
     awayAfterMs: p.integer(),
     awayTtlMs: p.integer(),
+    revision: p.integer().name('policy_revision').default(0),
   },
   checks: [
     { name: 'lines_epoch_check', expression: 'epoch >= 0' },

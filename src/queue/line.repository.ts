@@ -62,5 +62,6 @@ function policyIn(line: Line): AdmissionPolicy {
     admissionTtlMs: line.admissionTtlMs,
     awayAfterMs: line.awayAfterMs,
     awayTtlMs: line.awayTtlMs,
+    revision: line.revision,
   };
 }

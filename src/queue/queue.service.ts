@@ -150,6 +150,8 @@ export class QueueService {
     const times = await this.#requireConcert(concertId);
     const record = await this.#deps.lines.nextEpoch(concertId);
     await this.#deps.store.open(concertId, { ...times, ...record });
+    // A change that was made meanwhile found no line to put its policy in force for.
+    await this.#deps.store.setPolicy(concertId, await this.#deps.lines.policyOf(concertId));
     await this.#deps.countStock(concertId);
   }
 }

@@ -84,7 +84,7 @@ export class QueueStore {
     await SCRIPTS.open.run(this.#redis, lineKeyList(concertId), args);
   }
 
-  /** Puts a policy in force; a line that is not open takes it when it opens. */
+  /** Puts a policy in force unless a later one is; a line that is not open takes it when it opens. */
   async setPolicy(concertId: string, policy: AdmissionPolicy): Promise<void> {
     await SCRIPTS.setPolicy.run(this.#redis, [lineKeys(concertId).line], policyArgs(policy));
   }
@@ -192,6 +192,7 @@ function policyArgs(policy: AdmissionPolicy): readonly (string | number)[] {
     policy.admissionTtlMs,
     policy.awayAfterMs,
     policy.awayTtlMs,
+    policy.revision,
   ];
 }
 

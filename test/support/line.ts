@@ -15,6 +15,7 @@ export const WIDE_POLICY: AdmissionPolicy = {
   admissionTtlMs: HOUR_MS,
   awayAfterMs: HOUR_MS,
   awayTtlMs: HOUR_MS,
+  revision: 0,
 };
 
 /** How a line of a test differs from an open one with the wide policy. */

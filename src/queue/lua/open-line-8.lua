@@ -18,6 +18,7 @@
 -- ARGV[8] admission_ttl_ms
 -- ARGV[9] away_after_ms
 -- ARGV[10] away_ttl_ms
+-- ARGV[11] revision of the policy
 --
 -- Returns 1 where this call opened it, 0 where it was open: then nothing is changed.
 
@@ -28,5 +29,6 @@ if redis.call('EXISTS', line_key) == 1 then return 0 end
 redis.call('DEL', places_key, waiting_key, seen_key, away_key, admitted_key, holders_key, ended_key)
 redis.call('HSET', line_key, 'number', 0, 'epoch', ARGV[1], 'queue_opens_at', ARGV[2], 'sale_opens_at', ARGV[3],
   'mode', ARGV[4], 'capacity', ARGV[5], 'rate_per_second', ARGV[6], 'burst', ARGV[7],
-  'admission_ttl_ms', ARGV[8], 'away_after_ms', ARGV[9], 'away_ttl_ms', ARGV[10])
+  'admission_ttl_ms', ARGV[8], 'away_after_ms', ARGV[9], 'away_ttl_ms', ARGV[10],
+  'policy_revision', ARGV[11])
 return 1

@@ -22,7 +22,7 @@ describe('what Postgres keeps of a line', () => {
   it('is a changed policy, also for a line that was never opened and for instances with other defaults', async () => {
     const concertId = randomUUID();
     const changed = await lines.change(concertId, { capacity: 3, mode: 'PAUSED', ratePerSecond: undefined });
-    expect(changed).to.deep.equal({ ...WIDE_POLICY, capacity: 3, mode: 'PAUSED' });
+    expect(changed).to.deep.equal({ ...WIDE_POLICY, capacity: 3, mode: 'PAUSED', revision: 1 });
     const other = new LineRepository(domain.main.orm.em, { ...WIDE_POLICY, capacity: 999, burst: 1 });
     expect(await other.policyOf(concertId)).to.deep.equal(changed);
     expect((await other.nextEpoch(concertId)).policy).to.deep.equal(changed);
@@ -36,7 +36,7 @@ describe('what Postgres keeps of a line', () => {
       lines.change(concertId, { ratePerSecond: 13 }),
       lines.change(concertId, { awayTtlMs: 14 }),
     ]);
-    const expected = { ...WIDE_POLICY, capacity: 11, burst: 12, ratePerSecond: 13, awayTtlMs: 14 };
+    const expected = { ...WIDE_POLICY, capacity: 11, burst: 12, ratePerSecond: 13, awayTtlMs: 14, revision: 4 };
     expect(await lines.policyOf(concertId)).to.deep.equal(expected);
   });
 

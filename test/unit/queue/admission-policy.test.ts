@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { changedPolicy, type AdmissionPolicy } from '../../../src/queue/admission-policy.ts';
+import { changedPolicy, type PolicyChange } from '../../../src/queue/admission-policy.ts';
 import { policyWith } from '../support/builders.ts';
 
-const other: AdmissionPolicy = {
+const other: Required<PolicyChange> = {
   mode: 'PAUSED',
   capacity: 0,
   ratePerSecond: 0,
@@ -13,19 +13,21 @@ const other: AdmissionPolicy = {
 };
 
 describe('a changed policy', () => {
-  for (const field of Object.keys(other) as (keyof AdmissionPolicy)[]) {
+  for (const field of Object.keys(other) as (keyof PolicyChange)[]) {
     it(`has the new ${field} and the old rest`, () => {
       const changed = changedPolicy(policyWith(), { [field]: other[field] });
-      expect(changed).to.deep.equal({ ...policyWith(), [field]: other[field] });
+      expect(changed).to.deep.equal({ ...policyWith(), [field]: other[field], revision: 1 });
     });
   }
 
-  it('is the old one where nothing is set', () => {
-    expect(changedPolicy(policyWith(), {})).to.deep.equal(policyWith());
-    expect(changedPolicy(policyWith(), { capacity: undefined, mode: undefined })).to.deep.equal(policyWith());
+  it('is the old one but for its revision where nothing is set', () => {
+    expect(changedPolicy(policyWith(), {})).to.deep.equal(policyWith({ revision: 1 }));
+    expect(changedPolicy(policyWith(), { capacity: undefined, mode: undefined })).to.deep.equal(
+      policyWith({ revision: 1 }),
+    );
   });
 
   it('takes zero for what it is', () => {
-    expect(changedPolicy(policyWith(), other)).to.deep.equal(other);
+    expect(changedPolicy(policyWith({ revision: 6 }), other)).to.deep.equal({ ...other, revision: 7 });
   });
 });

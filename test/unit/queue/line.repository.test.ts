@@ -54,14 +54,14 @@ describe('what Postgres keeps of a line', () => {
 
   it('changes what was set and keeps the rest, the epoch with it', async () => {
     const { repository, row } = setUp({ epoch: 3 });
-    const changed = policyWith({ capacity: 0, mode: 'DRAINING' });
+    const changed = policyWith({ capacity: 0, mode: 'DRAINING', revision: 1 });
     expect(await repository.change(CONCERT_ID, { capacity: 0, mode: 'DRAINING' })).to.deep.equal(changed);
     expect(row()).to.deep.include({ epoch: 3, ...changed });
   });
 
   it('can be changed before the line was ever opened', async () => {
     const { repository } = setUp();
-    expect(await repository.change(CONCERT_ID, { burst: 1 })).to.deep.equal({ ...defaults, burst: 1 });
+    expect(await repository.change(CONCERT_ID, { burst: 1 })).to.deep.equal({ ...defaults, burst: 1, revision: 1 });
   });
 
   it('is changed under a lock on its row, which is there by then', async () => {

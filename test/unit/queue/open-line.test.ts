@@ -24,6 +24,8 @@ function setUp() {
   );
   store.count.callsFake(() => Promise.resolve(undefined));
   lines.nextEpoch.resolves({ epoch: 3, policy: policyWith() });
+  lines.policyOf.resolves(policyWith({ revision: 1 }));
+  store.setPolicy.resolves();
   concerts.findTimes.resolves(times);
   tokens.sign.resolves({ token: 'signed', expiresAtMs: 1 });
   const service = new QueueService({ store, lines, tokens, concerts, countStock, random: () => 0 });
@@ -38,7 +40,9 @@ describe('a line that Redis does not have', () => {
     expect(lines.nextEpoch.args).to.deep.equal([[CONCERT_ID]]);
     expect(store.open.args).to.deep.equal([[CONCERT_ID, { ...times, epoch: 3, policy: policyWith() }]]);
     expect(countStock.args).to.deep.equal([[CONCERT_ID]]);
-    sinon.assert.callOrder(lines.nextEpoch, store.open, countStock);
+    // What changed while it was being opened is put in force after it.
+    expect(store.setPolicy.args).to.deep.equal([[CONCERT_ID, policyWith({ revision: 1 })]]);
+    sinon.assert.callOrder(lines.nextEpoch, store.open, lines.policyOf, store.setPolicy, countStock);
   });
 
   it('is opened for whoever reads or leaves a place, too', async () => {

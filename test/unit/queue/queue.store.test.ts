@@ -17,7 +17,7 @@ import { rejectionOf } from '../support/outcomes.ts';
 const RETENTION_MS = 86_400_000;
 const WAITING: Reply = ['WAITING', 17, 1, 5, 0, NOW_MS, 50, 10_000];
 const ADMITTED: Reply = ['ADMITTED', '18', '1', '0', String(NOW_MS + 1), String(NOW_MS), '-1', '0'];
-const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000];
+const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000, 0];
 
 function storeOn(reply: Reply) {
   const fake = fakeRedis(reply);

@@ -50,6 +50,7 @@ export function policyWith(given: Partial<AdmissionPolicy> = {}): AdmissionPolic
     admissionTtlMs: 600_000,
     awayAfterMs: 120_000,
     awayTtlMs: 900_000,
+    revision: 0,
     ...given,
   };
 }
