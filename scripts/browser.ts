@@ -5,10 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, launch } from 'puppeteer-core';
+import { localDir, rootDir } from './stack/paths.ts';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '..');
-const localDir = join(root, '.local');
 
 /**
  * Starts a headless Chromium; the caller closes it. The browser comes out of an npm package, with the libraries and
@@ -67,7 +66,7 @@ async function unpacked(): Promise<string> {
     // The package unpacks into the temporary folder of its process, and its libraries only where it sees a Lambda.
     const env = { ...process.env, TMPDIR: staging, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
     const unpack = `const { default: chromium } = await import(${JSON.stringify(entry)}); await chromium.executablePath();`;
-    await run(process.execPath, ['--input-type=module', '--eval', unpack], { cwd: root, env });
+    await run(process.execPath, ['--input-type=module', '--eval', unpack], { cwd: rootDir, env });
     await writeFile(join(staging, 'fonts.conf'), fontsConf(join(dir, 'fonts')));
     // In one step, so that nobody ever finds half a browser; whoever comes second uses the first one's.
     await rename(staging, dir).catch((error: NodeJS.ErrnoException) => {

@@ -4,10 +4,10 @@ import { format } from 'prettier';
 import packageJson from '../package.json' with { type: 'json' };
 import { readApi } from './openapi/api.ts';
 import { makeDocument } from './openapi/document.ts';
+import { rootDir } from './stack/paths.ts';
 
-const root = join(import.meta.dirname, '..');
-const descriptorPath = join(root, 'src/generated/frontrow.binpb');
-const documentPath = join(root, 'docs/openapi.json');
+const descriptorPath = join(rootDir, 'src/generated/frontrow.binpb');
+const documentPath = join(rootDir, 'docs/openapi.json');
 
 /**
  * The text of docs/openapi.json as the protos want it.

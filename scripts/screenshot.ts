@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { launchBrowser } from './browser.ts';
+import { rootDir } from './stack/paths.ts';
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:8080';
-const picture = join(import.meta.dirname, '../docs/pictures/swagger-ui.png');
+const picture = join(rootDir, 'docs/pictures/swagger-ui.png');
 
 /**
  * Takes the picture of the documentation pages for the README, with one operation open.

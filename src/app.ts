@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { catalogHandler } from './catalog/catalog.handler.ts';
 import { CatalogService } from './catalog/index.ts';
 import type { Config } from './config.ts';
-import type { MethodRule } from './infrastructure/grpc/method-rules.ts';
 import { createGrpcServer } from './infrastructure/grpc/server.ts';
 import { createHttpServer } from './infrastructure/http/http-server.ts';
 import { translatePostgresError } from './infrastructure/postgres/errors.ts';
@@ -16,7 +15,8 @@ import { PostgresProbe } from './infrastructure/postgres/postgres-probe.ts';
 import { createRedis } from './infrastructure/redis/client.ts';
 import { translateRedisError } from './infrastructure/redis/errors.ts';
 import { Subscriptions } from './infrastructure/redis/subscriptions.ts';
-import { StoreWatch, type StoreName } from './infrastructure/store-watch.ts';
+import { StoreWatch } from './infrastructure/store-watch.ts';
+import { storesOf } from './method-stores.ts';
 import { entities } from './mikro-orm.config.ts';
 import { paymentHandler } from './payment/payment.handler.ts';
 import { OverdueTicker, PaymentRepository, PaymentService } from './payment/index.ts';
@@ -96,16 +96,20 @@ export function createApp(config: Config, logger: Logger): App {
     idempotencyTtlMs,
   });
   const tokens = new QueueTokens(config.queueTokenKeys, config.queueTokenTtlMs, clock, newId);
-  const lines = new LineRepository(em, {
-    mode: 'OPEN',
-    capacity: config.admissionCapacity,
-    ratePerSecond: config.admissionRatePerSecond,
-    burst: config.admissionBurst,
-    admissionTtlMs: config.admissionTtlMs,
-    awayAfterMs: config.awayAfterMs,
-    awayTtlMs: config.awayTtlMs,
-    revision: 0,
-  });
+  const lines = new LineRepository(
+    em,
+    {
+      mode: 'OPEN',
+      capacity: config.admissionCapacity,
+      ratePerSecond: config.admissionRatePerSecond,
+      burst: config.admissionBurst,
+      admissionTtlMs: config.admissionTtlMs,
+      awayAfterMs: config.awayAfterMs,
+      awayTtlMs: config.awayTtlMs,
+      revision: 0,
+    },
+    idempotencyTtlMs,
+  );
   const stockTicker = new StockTicker({
     seatMaps,
     liveSeats,
@@ -151,6 +155,7 @@ export function createApp(config: Config, logger: Logger): App {
   const subscriptions = new Subscriptions(subscriber, failed('subscribing'));
   const hub = new PlaceHub({
     store: queueStore,
+    reopen: (concertId) => queue.reopen(concertId),
     signals: subscriptions,
     clock,
     random,
@@ -263,14 +268,4 @@ export function createApp(config: Config, logger: Logger): App {
       await orm.close(true);
     },
   };
-}
-
-/** The stores without which a method cannot answer: while one is gone, its calls end at once. */
-function storesOf(method: MethodRule): readonly StoreName[] {
-  if (method.service.endsWith('.WalletService')) return ['postgres'];
-  if (method.service.endsWith('.PaymentService') && method.readOnly) return ['postgres'];
-  if (method.service.endsWith('.QueueService')) return method.access === 'OPERATOR' ? ['redis', 'postgres'] : ['redis'];
-  if (method.service.endsWith('.CatalogService') && !/^List(AvailableDates|Seats)$/.test(method.name))
-    return ['postgres'];
-  return ['redis', 'postgres'];
 }

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { MAX_SEATS_PER_USER, POLICY_LIMITS } from './shared/policy-limits.ts';
 
-const integer = (text: string, minimum: number, maximum: number) =>
-  z.coerce.number().int().min(minimum).max(maximum).default(Number(text));
+const integer = (standard: number, minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(standard);
+const within = (standard: number, { min, max }: { readonly min: number; readonly max: number }) =>
+  integer(standard, min, max);
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** A signing key of the queue token: the first of the list signs, all of them verify. */
+/** A signing key of the queue token: the first of a list signs, all of them verify, so that keys can be rotated. */
 export interface TokenKey {
   readonly kid: string;
   readonly secret: Uint8Array;
@@ -38,15 +41,15 @@ const operatorKeys = z
  */
 const schema = z.object({
   GRPC_HOST: z.string().min(1).default('127.0.0.1').describe('address of the gRPC listener'),
-  GRPC_PORT: integer('50051', 0, 65_535).describe('port of the gRPC listener; 0 takes a free one'),
+  GRPC_PORT: integer(50051, 0, 65_535).describe('port of the gRPC listener; 0 takes a free one'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('address of the HTTP listener (health, docs)'),
-  HTTP_PORT: integer('8081', 0, 65_535).describe('port of the HTTP listener; 0 takes a free one'),
+  HTTP_PORT: integer(8081, 0, 65_535).describe('port of the HTTP listener; 0 takes a free one'),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis ≥ 7.0 or Valkey ≥ 8'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres ≥ 17'),
-  DATABASE_POOL_SIZE: integer('16', 1, 500).describe('connections to Postgres'),
+  DATABASE_POOL_SIZE: integer(16, 1, 500).describe('connections to Postgres'),
   MIGRATE_ON_START: z.stringbool().default(true).describe('apply migrations before serving'),
   QUEUE_TOKEN_KEYS: tokenKeys.describe('signing keys of the queue token, kid:base64url; the first signs'),
-  QUEUE_TOKEN_TTL_MS: integer(`${24 * HOUR}`, 24 * HOUR, 30 * 24 * HOUR).describe('how long a queue token is valid'),
+  QUEUE_TOKEN_TTL_MS: integer(24 * HOUR, 24 * HOUR, 30 * 24 * HOUR).describe('how long a queue token is valid'),
   OPERATOR_KEYS: operatorKeys.describe('keys for operator calls'),
   CHARGE_ACCESS: z.enum(['user', 'operator']).default('user').describe('who may charge a wallet'),
   CURRENCY_CODE: z
@@ -54,39 +57,31 @@ const schema = z.object({
     .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code')
     .default('KRW')
     .describe('of all prices'),
-  HOLD_TTL_MS: integer(`${5 * MINUTE}`, 1_000, HOUR).describe('how long a hold lives'),
-  RESERVATION_RETENTION_MS: integer(`${24 * HOUR}`, HOUR, 30 * 24 * HOUR).describe(
+  HOLD_TTL_MS: integer(5 * MINUTE, 1_000, HOUR).describe('how long a hold lives'),
+  RESERVATION_RETENTION_MS: integer(24 * HOUR, HOUR, 30 * 24 * HOUR).describe(
     'how long an ended reservation is readable',
   ),
-  PAYMENT_DEADLINE_MS: integer(`${10 * SECOND}`, 500, 5 * MINUTE).describe(
-    'by when a payment has committed or never will',
-  ),
-  PAYMENT_FENCE_MARGIN_MS: integer(`${5 * MINUTE}`, 10_000, HOUR).describe(
-    'how far a paying hold outlives its deadline',
-  ),
-  CLOCK_SKEW_MS: integer(`${2 * SECOND}`, 0, MINUTE).describe('how far the clocks of Redis and Postgres may differ'),
-  SEATS_PER_USER: integer('4', 1, 50).describe('seats of one concert a user may have'),
-  ADMISSION_TTL_MS: integer(`${10 * MINUTE}`, 1_000, 24 * HOUR).describe('how long an admission lasts'),
-  ADMISSION_CAPACITY: integer('100', 0, 1_000_000).describe('how many are admitted at a time'),
-  ADMISSION_RATE_PER_SECOND: integer('10', 0, 100_000).describe('how many are admitted a second'),
-  ADMISSION_BURST: integer('20', 1, 1_000_000).describe('how many are admitted at once after a quiet time'),
-  AWAY_AFTER_MS: integer(`${120 * SECOND}`, 1_000, 24 * HOUR).describe('when a silent waiter at the head is set aside'),
-  AWAY_TTL_MS: integer(`${15 * MINUTE}`, 1_000, 24 * HOUR).describe('when a place set aside expires'),
-  TICK_MS: integer('200', 20, 10_000).describe('how often an instance advances the lines and looks after its watchers'),
-  RELAY_INTERVAL_MS: integer('500', 20, 60_000).describe('how often an instance looks for unsettled payments'),
-  HEARTBEAT_MS: integer(`${15 * SECOND}`, 100, 30_000).describe('sign of life on a quiet stream'),
-  CHARGE_MAX: integer('10000000', 1, 1_000_000_000).describe('most a charge may add, minor unit'),
-  BALANCE_CEILING: integer('100000000', 1, 1_000_000_000_000).describe('most a wallet may hold, minor unit'),
-  IDEMPOTENCY_TTL_MS: integer(`${24 * HOUR}`, 24 * HOUR, 30 * 24 * HOUR).describe(
-    'how long outcomes are kept for retries',
-  ),
-  OUTBOX_RETENTION_MS: integer(`${7 * 24 * HOUR}`, HOUR, 365 * 24 * HOUR).describe('how long a handled event is kept'),
-  LOCK_TIMEOUT_MS: integer('2000', 50, 60_000).describe('how long a call waits for another on the same wallet or key'),
-  STORE_STALL_MS: integer('1200', 100, 60_000).describe('after how long without an answer a store counts as gone'),
-  CONNECTION_MAX_AGE_MS: integer(`${30 * MINUTE}`, 1_000, 24 * HOUR).describe(
-    'when a gRPC client is asked to reconnect',
-  ),
-  SHUTDOWN_GRACE_MS: integer(`${5 * SECOND}`, 0, 5 * MINUTE).describe('how long calls may go on after a stop signal'),
+  PAYMENT_DEADLINE_MS: integer(10 * SECOND, 500, 5 * MINUTE).describe('by when a payment has committed or never will'),
+  PAYMENT_FENCE_MARGIN_MS: integer(5 * MINUTE, 10_000, HOUR).describe('how far a paying hold outlives its deadline'),
+  CLOCK_SKEW_MS: integer(2 * SECOND, 0, MINUTE).describe('how far the clocks of Redis and Postgres may differ'),
+  SEATS_PER_USER: integer(4, 1, MAX_SEATS_PER_USER).describe('seats of one concert a user may have'),
+  ADMISSION_TTL_MS: within(10 * MINUTE, POLICY_LIMITS.timeMs).describe('how long an admission lasts'),
+  ADMISSION_CAPACITY: within(100, POLICY_LIMITS.capacity).describe('how many are admitted at a time'),
+  ADMISSION_RATE_PER_SECOND: within(10, POLICY_LIMITS.ratePerSecond).describe('how many are admitted a second'),
+  ADMISSION_BURST: within(20, POLICY_LIMITS.burst).describe('how many are admitted at once after a quiet time'),
+  AWAY_AFTER_MS: within(120 * SECOND, POLICY_LIMITS.timeMs).describe('when a silent waiter at the head is set aside'),
+  AWAY_TTL_MS: within(15 * MINUTE, POLICY_LIMITS.timeMs).describe('when a place set aside expires'),
+  TICK_MS: integer(200, 20, 10_000).describe('how often an instance advances the lines and looks after its watchers'),
+  RELAY_INTERVAL_MS: integer(500, 20, 60_000).describe('how often an instance looks for unsettled payments'),
+  HEARTBEAT_MS: integer(15 * SECOND, 100, 30_000).describe('sign of life on a quiet stream'),
+  CHARGE_MAX: integer(10_000_000, 1, 1_000_000_000).describe('most a charge may add, minor unit'),
+  BALANCE_CEILING: integer(100_000_000, 1, 1_000_000_000_000).describe('most a wallet may hold, minor unit'),
+  IDEMPOTENCY_TTL_MS: integer(24 * HOUR, 24 * HOUR, 30 * 24 * HOUR).describe('how long outcomes are kept for retries'),
+  OUTBOX_RETENTION_MS: integer(7 * 24 * HOUR, HOUR, 365 * 24 * HOUR).describe('how long a handled event is kept'),
+  LOCK_TIMEOUT_MS: integer(2_000, 50, 60_000).describe('how long a call waits for another on the same wallet or key'),
+  STORE_STALL_MS: integer(1_200, 100, 60_000).describe('after how long without an answer a store counts as gone'),
+  CONNECTION_MAX_AGE_MS: integer(30 * MINUTE, 1_000, 24 * HOUR).describe('when a gRPC client is asked to reconnect'),
+  SHUTDOWN_GRACE_MS: integer(5 * SECOND, 0, 5 * MINUTE).describe('how long calls may go on after a stop signal'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

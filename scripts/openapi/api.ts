@@ -11,10 +11,8 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { ACCESS, type Access } from '../../src/infrastructure/grpc/method-rules.ts';
 import { Comments } from './comments.ts';
-
-/** Who may call a method, as access.proto names it. */
-export type Access = 'PUBLIC' | 'PLACE' | 'ADMITTED' | 'USER' | 'OPERATOR';
 
 /** An HTTP method as OpenAPI writes it. */
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -98,13 +96,10 @@ function readAccess(method: DescMethod, registry: FileRegistry): Access {
   const option = registry.getExtension(`${PACKAGE}.access`);
   if (option?.fieldKind !== 'enum') throw new Error(`The descriptor set has no ${PACKAGE}.access.`);
   const number = getOption(method, option);
-  const access = option.enum.values.find((value) => value.number === number)?.name;
-  if (!isAccess(access)) throw new Error(`${method.name} has no access rule.`);
+  const name = option.enum.values.find((value) => value.number === number)?.name;
+  const access = ACCESS.find((candidate) => candidate === name);
+  if (access === undefined) throw new Error(`${method.name} has no access rule.`);
   return access;
-}
-
-function isAccess(name: string | undefined): name is Access {
-  return name !== undefined && ['PUBLIC', 'PLACE', 'ADMITTED', 'USER', 'OPERATOR'].includes(name);
 }
 
 function readBindings(method: DescMethod, registry: FileRegistry): readonly Binding[] {

@@ -1,6 +1,6 @@
 import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from '@bufbuild/protobuf';
 
-/** What has a comment in the protos: anything but single values of enums, which are asked for with `valueComment`. */
+/** What has a comment in the protos: anything but single values of enums, which `ofValue` is for. */
 export type Commented = DescEnum | DescField | DescMessage | DescMethod | DescService;
 
 // Field numbers in descriptor.proto: a comment's place is the path of these and of indices.

@@ -1,4 +1,5 @@
-import type { Access, Api, Rpc } from './api.ts';
+import type { Access } from '../../src/infrastructure/grpc/method-rules.ts';
+import type { Api, Rpc } from './api.ts';
 import { sentences } from './comments.ts';
 import type { Json, JsonObject } from './json.ts';
 

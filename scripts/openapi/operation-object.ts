@@ -1,5 +1,5 @@
 import type { DescField } from '@bufbuild/protobuf';
-import type { Access } from './api.ts';
+import type { Access } from '../../src/infrastructure/grpc/method-rules.ts';
 import { type Comments, sentences } from './comments.ts';
 import { type Reason, errorResponses, reasonsOf } from './errors.ts';
 import { bodyExamples, idempotencyKeyExample, streamExamples } from './examples.ts';

@@ -1,5 +1,6 @@
 /** Methods that take an idempotency key, and whether they insist on it. The protos say it only in words. */
 export const idempotencyKeys: Readonly<Record<string, 'optional' | 'required'>> = {
+  UpdateAdmissionPolicy: 'optional',
   CreateConcert: 'optional',
   HoldSeats: 'optional',
   ChargeBalance: 'required',

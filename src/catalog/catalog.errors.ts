@@ -1,10 +1,5 @@
 import { DomainError } from '../shared/domain-error.ts';
 
-/** The refusal where there is no such concert. */
-export function concertNotFound(concertId: string): DomainError {
-  return new DomainError('CONCERT_NOT_FOUND', 'There is no such concert.', { metadata: { concert_id: concertId } });
-}
-
 /** The refusal where there is no such performance. */
 export function performanceNotFound(performanceId: string): DomainError {
   return new DomainError('PERFORMANCE_NOT_FOUND', 'There is no such performance.', {
@@ -31,9 +26,4 @@ export function dateAmbiguous(date: string, performanceIds: readonly string[]): 
   return new DomainError('DATE_AMBIGUOUS', `${date} has ${performanceIds.length} performances: ask by id.`, {
     metadata: { performance_ids: performanceIds.join(',') },
   });
-}
-
-/** The refusal of a token that is for another concert than the request. */
-export function tokenConcertMismatch(): DomainError {
-  return new DomainError('TOKEN_CONCERT_MISMATCH', 'The queue token is for another concert.');
 }

@@ -19,6 +19,7 @@ export function catalogHandler(catalog: CatalogService): GrpcService {
     createConcert: {
       schema: createConcertRequest,
       async handle(request, context) {
+        // Named one by one: the schema leaves a field out that is unset, the catalog wants it said.
         const performances = request.performances.map(({ startsAt, layout }) => ({ startsAt, layout }));
         const { queueOpensAt, saleOpensAt } = request;
         const input = { ...request, queueOpensAt, saleOpensAt, performances };

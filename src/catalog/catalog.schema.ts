@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { int32, listOf, money, page, text, timestamp, uuid } from '../infrastructure/grpc/request-schema.ts';
+import { MAX_SEATS_PER_USER } from '../shared/policy-limits.ts';
 import { performanceFields, targetOf } from './performance-target.schema.ts';
 
 const name = () => text({ min: 1, max: 200 });
@@ -26,7 +27,7 @@ export const createConcertRequest = z.object({
   timeZone: text({ min: 1, max: 64 }),
   queueOpensAt: timestamp().optional(),
   saleOpensAt: timestamp().optional(),
-  seatsPerUser: int32({ min: 0, max: 50 }),
+  seatsPerUser: int32({ min: 0, max: MAX_SEATS_PER_USER }),
   performances: listOf(z.object({ startsAt: timestamp(), layout: layout.optional() }), { min: 1, max: 100 }),
 });
 

@@ -4,15 +4,10 @@ import { invalidRequest } from '../shared/domain-error.ts';
 import { once } from '../shared/idempotency.ts';
 import type { Json } from '../shared/json.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
+import { concertNotFound, tokenConcertMismatch } from '../shared/refusals.ts';
 import { availableDates } from './available-dates.ts';
 import type { AvailableDate } from './available-dates.ts';
-import {
-  concertNotFound,
-  dateAmbiguous,
-  dateNotFound,
-  performanceNotFound,
-  tokenConcertMismatch,
-} from './catalog.errors.ts';
+import { dateAmbiguous, dateNotFound, performanceNotFound } from './catalog.errors.ts';
 import { ConcertCache } from './concert-cache.ts';
 import { findConcertPage } from './concert-page.ts';
 import { concertView } from './concert-view.ts';

@@ -41,7 +41,7 @@ export class StoreWatch {
         new Ticker(
           () => this.#look(name),
           options.intervalMs,
-          (error) => options.logger.error({ err: error }),
+          (error) => options.logger.error({ err: error, store: name }, 'watching a store failed'),
         ),
     );
   }

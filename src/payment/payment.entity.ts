@@ -1,10 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /** What became of a payment, as in `Payment.State`. */
-export const PAYMENT_STATES = ['PAID'] as const;
-
-/** What became of a payment. */
-export type PaymentState = (typeof PAYMENT_STATES)[number];
+const PAYMENT_STATES = ['PAID'] as const;
 
 const PaymentSchema = defineEntity({
   name: 'Payment',

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SoldSeat, SoldSeatSource } from '../reservation/index.ts';
-import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
+import { newestFirst } from '../shared/newest-first.ts';
+import type { Page, PageRequest } from '../shared/page.ts';
 import { Payment } from './payment.entity.ts';
 import type { Purchase } from './purchase.ts';
 import { Ticket } from './ticket.entity.ts';
@@ -28,20 +29,14 @@ export class PaymentRepository implements SoldSeatSource {
 
   /** The payments of a user, newest first. */
   async listPayments(userId: string, request: PageRequest): Promise<Page<Payment>> {
-    const { after, pageSize } = pageAfter(request);
-    const found = await this.#em
-      .fork()
-      .find(Payment, { userId, ...after }, { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], limit: pageSize + 1 });
-    return pageOf(found, pageSize, cursorText);
+    const { after, options, toPage } = newestFirst(request);
+    return toPage(await this.#em.fork().find(Payment, { userId, ...after }, options));
   }
 
   /** The tickets of a user, newest first. */
   async listTickets(userId: string, request: PageRequest): Promise<Page<Ticket>> {
-    const { after, pageSize } = pageAfter(request);
-    const found = await this.#em
-      .fork()
-      .find(Ticket, { userId, ...after }, { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], limit: pageSize + 1 });
-    return pageOf(found, pageSize, cursorText);
+    const { after, options, toPage } = newestFirst(request);
+    return toPage(await this.#em.fork().find(Ticket, { userId, ...after }, options));
   }
 
   /** The seats of a performance that have a valid ticket. */
@@ -59,25 +54,4 @@ export class PaymentRepository implements SoldSeatSource {
     const tickets = await em.find(Ticket, { paymentId: payment.id }, { orderBy: { seatNumber: 'asc' } });
     return { payment, tickets };
   }
-}
-
-interface Dated {
-  readonly id: string;
-  readonly createdAt: Date;
-}
-
-function cursorText(last: Dated): string {
-  return `${last.createdAt.getTime()} ${last.id}`;
-}
-
-/** The rows after a page's end, in the order (created_at, id) from newest to oldest. */
-function pageAfter(request: PageRequest) {
-  const cursor = cursorOf(request, (text) => {
-    const match = /^(\d{1,15}) ([0-9a-f-]{36})$/.exec(text);
-    return match?.[1] && match[2] ? { createdAt: new Date(Number(match[1])), id: match[2] } : undefined;
-  });
-  const after = cursor && {
-    $or: [{ createdAt: { $lt: cursor.createdAt } }, { createdAt: cursor.createdAt, id: { $lt: cursor.id } }],
-  };
-  return { after: after ?? {}, pageSize: pageSizeOf(request) };
 }

@@ -2,10 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { Payment } from './payment.entity.ts';
 
 /** Whether a ticket lets its owner in, as in `Ticket.State`. */
-export const TICKET_STATES = ['VALID'] as const;
-
-/** Whether a ticket lets its owner in. */
-export type TicketState = (typeof TICKET_STATES)[number];
+const TICKET_STATES = ['VALID'] as const;
 
 /** The index that has the last word on "one seat, one owner": a second valid ticket for a seat breaks it. */
 export const TICKET_SEAT_INDEX = 'tickets_valid_seat_unique';

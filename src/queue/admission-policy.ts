@@ -1,5 +1,8 @@
 /** What the doors do. OPEN admits; PAUSED keeps every place and admits nobody; DRAINING gives out no more places. */
-export type AdmissionMode = 'OPEN' | 'PAUSED' | 'DRAINING';
+export const ADMISSION_MODES = ['OPEN', 'PAUSED', 'DRAINING'] as const;
+
+/** What the doors do, as in `AdmissionPolicy.Mode`. */
+export type AdmissionMode = (typeof ADMISSION_MODES)[number];
 
 /** How many are let in, how fast, and for how long. */
 export interface AdmissionPolicy {

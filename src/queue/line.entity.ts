@@ -1,10 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-
-/** What the doors of a line do, as in `AdmissionPolicy.Mode`. */
-export const LINE_MODES = ['OPEN', 'PAUSED', 'DRAINING'] as const;
-
-/** What the doors of a line do. */
-export type LineMode = (typeof LINE_MODES)[number];
+import { ADMISSION_MODES } from './admission-policy.ts';
 
 const LineSchema = defineEntity({
   name: 'Line',
@@ -12,7 +7,7 @@ const LineSchema = defineEntity({
   properties: {
     concertId: p.uuid().primary(),
     epoch: p.integer().default(0),
-    mode: p.enum(LINE_MODES).default('OPEN'),
+    mode: p.enum(ADMISSION_MODES).default('OPEN'),
     capacity: p.integer(),
     ratePerSecond: p.integer(),
     burst: p.integer(),

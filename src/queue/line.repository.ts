@@ -1,4 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
+import { once, type OutcomeCodec } from '../shared/idempotency.ts';
 import { changedPolicy, type AdmissionPolicy, type PolicyChange } from './admission-policy.ts';
 import { Line } from './line.entity.ts';
 
@@ -8,6 +9,19 @@ export interface LineRecord {
   readonly policy: AdmissionPolicy;
 }
 
+/** A policy that was changed. */
+export interface ChangedPolicy {
+  /** As it was right after the change. */
+  readonly policy: AdmissionPolicy;
+  /** Whether an earlier call with the idempotency key made the change. */
+  readonly replayed: boolean;
+}
+
+const policyCodec: OutcomeCodec<AdmissionPolicy> = {
+  encode: (policy) => ({ ...policy }),
+  decode: (stored) => stored as unknown as AdmissionPolicy,
+};
+
 /**
  * What must outlive Redis of a line: its epoch and its policy. A line without a record has the default policy and has
  * never been opened.
@@ -15,10 +29,13 @@ export interface LineRecord {
 export class LineRepository {
   readonly #em: EntityManager;
   readonly #defaults: AdmissionPolicy;
+  readonly #idempotencyTtlMs: number;
 
-  constructor(em: EntityManager, defaults: AdmissionPolicy) {
+  /** @param idempotencyTtlMs for how long an idempotency key is remembered */
+  constructor(em: EntityManager, defaults: AdmissionPolicy, idempotencyTtlMs: number) {
     this.#em = em;
     this.#defaults = defaults;
+    this.#idempotencyTtlMs = idempotencyTtlMs;
   }
 
   /** The policy in force. */
@@ -29,28 +46,48 @@ export class LineRepository {
 
   /** Counts the epoch up, for a line that starts anew in Redis. */
   async nextEpoch(concertId: string): Promise<LineRecord> {
-    return this.#locked(concertId, (line) => {
+    return this.#em.fork().transactional(async (em) => {
+      const line = await this.#locked(em, concertId);
       line.epoch += 1;
       return { epoch: line.epoch, policy: policyIn(line) };
     });
   }
 
-  /** Changes the policy; returns the one in force after it. */
-  async change(concertId: string, change: PolicyChange): Promise<AdmissionPolicy> {
-    return this.#locked(concertId, (line) => {
-      const policy = changedPolicy(policyIn(line), change);
-      Object.assign(line, policy);
-      return policy;
-    });
+  /**
+   * Changes the policy, once for its idempotency key: a retry must not undo what was changed since.
+   *
+   * @throws IDEMPOTENCY_KEY_REUSED
+   */
+  async change(concertId: string, change: PolicyChange, idempotencyKey?: string): Promise<ChangedPolicy> {
+    const call = {
+      rpc: 'UpdateAdmissionPolicy',
+      subject: 'operator',
+      key: idempotencyKey,
+      request: changeText(concertId, change),
+      ttlMs: this.#idempotencyTtlMs,
+    };
+    const { outcome, replayed } = await this.#em.fork().transactional((em) =>
+      once(em, call, policyCodec, async () => {
+        const line = await this.#locked(em, concertId);
+        const policy = changedPolicy(policyIn(line), change);
+        Object.assign(line, policy);
+        return policy;
+      }),
+    );
+    return { policy: outcome, replayed };
   }
 
-  async #locked<T>(concertId: string, work: (line: Line) => T): Promise<T> {
-    return this.#em.fork().transactional(async (em) => {
-      const fresh = { concertId, epoch: 0, ...this.#defaults };
-      await em.upsert(Line, fresh, { onConflictFields: ['concertId'], onConflictAction: 'ignore' });
-      return work(await em.findOneOrFail(Line, { concertId }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true }));
-    });
+  async #locked(em: EntityManager, concertId: string): Promise<Line> {
+    const fresh = { concertId, epoch: 0, ...this.#defaults };
+    await em.upsert(Line, fresh, { onConflictFields: ['concertId'], onConflictAction: 'ignore' });
+    return em.findOneOrFail(Line, { concertId }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
   }
+}
+
+/** A change as text, the same for the same change. */
+function changeText(concertId: string, change: PolicyChange): string {
+  const { mode, capacity, ratePerSecond, burst, admissionTtlMs, awayAfterMs, awayTtlMs } = change;
+  return JSON.stringify([concertId, mode, capacity, ratePerSecond, burst, admissionTtlMs, awayAfterMs, awayTtlMs]);
 }
 
 function policyIn(line: Line): AdmissionPolicy {

@@ -14,6 +14,8 @@ export interface MoveSignals {
 /** What the hub stands on. */
 export interface PlaceHubDeps {
   readonly store: Pick<QueueStore, 'read' | 'channelOf'>;
+  /** Opens a line that Redis lost: where everybody only watches, nobody else comes to do it. */
+  readonly reopen: (concertId: string) => Promise<void>;
   readonly signals: MoveSignals;
   readonly clock: Clock;
   readonly random: () => number;
@@ -55,7 +57,7 @@ export class PlaceHub {
     this.#ticker.start();
   }
 
-  /** Tells every stream that this instance goes away, and where to come back. */
+  /** Tells every stream that this instance goes away, and when to come back. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const watcher of this.#watchers()) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
@@ -93,14 +95,16 @@ export class PlaceHub {
   }
 
   async #refresh(concertId: string, group: Group, watchers: readonly PlaceWatcher[]): Promise<void> {
-    const { store, clock, random } = this.#deps;
+    const { store, reopen, clock, random } = this.#deps;
+    // A move that is heard of from here on, before what is read now arrives, asks for another reading.
+    for (const watcher of watchers) watcher.dueAtMs = Infinity;
     try {
-      const snapshots = await store.read(
-        concertId,
-        watchers.map((watcher) => watcher.claims),
-        true,
-      );
-      // Redis does not have the line: whoever polls opens it anew, until then there is nothing to read.
+      const claims = watchers.map((watcher) => watcher.claims);
+      let snapshots = await store.read(concertId, claims, true);
+      if (!snapshots) {
+        await reopen(concertId);
+        snapshots = await store.read(concertId, claims, true);
+      }
       if (!snapshots) throw new Error('the line is missing');
       group.failingSinceMs = undefined;
       const nowMs = clock.nowMs();
@@ -108,10 +112,11 @@ export class PlaceHub {
         const snapshot = snapshots[index];
         if (!snapshot) continue;
         watcher.offer(snapshot, (reading) => placeOf(reading, random()));
-        watcher.dueAtMs = nowMs + refreshAfterMs(snapshot.position, random());
+        watcher.dueAtMs = Math.min(watcher.dueAtMs, nowMs + refreshAfterMs(snapshot.position, random()));
         if (hasEnded(snapshot.state)) watcher.end('PLACE_ENDED', undefined);
       }
     } catch (error) {
+      for (const watcher of watchers) watcher.dueAtMs = 0;
       this.#failed(group, error);
     }
   }

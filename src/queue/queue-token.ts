@@ -1,15 +1,10 @@
 import { jwtVerify, SignJWT, errors } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import type { TokenKey } from '../config.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { tokenExpired, tokenInvalid } from './queue.errors.ts';
-
-/** A signing key; the first of a list signs, all of them verify, so that keys can be rotated. */
-export interface SigningKey {
-  readonly kid: string;
-  readonly secret: Uint8Array;
-}
 
 /** A signed token with its end. */
 export interface SignedToken {
@@ -51,7 +46,7 @@ export class QueueTokens {
    * @param keys at least one; the first signs
    * @param ttlMs how long a token is valid
    */
-  constructor(keys: readonly SigningKey[], ttlMs: number, clock: Clock, newId: () => string) {
+  constructor(keys: readonly TokenKey[], ttlMs: number, clock: Clock, newId: () => string) {
     const first = keys[0];
     if (!first) throw new Error('a signing key is needed');
     this.#keys = new Map(keys.map((key) => [key.kid, key.secret]));

@@ -13,11 +13,6 @@ export class NotAdmittedError extends DomainError {
   }
 }
 
-/** There is no such concert. */
-export function concertNotFound(concertId: string): DomainError {
-  return new DomainError('CONCERT_NOT_FOUND', 'There is no such concert.', { metadata: { concert_id: concertId } });
-}
-
 /**
  * Places are given out later.
  *

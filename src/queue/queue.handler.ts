@@ -58,9 +58,12 @@ export function queueHandler(queue: QueueService, hub: PlaceHub): GrpcService {
     },
     updateAdmissionPolicy: {
       schema: updateAdmissionPolicyRequest,
-      async handle({ concertId, admissionTtl, awayAfter, awayTtl, ...change }) {
+      async handle({ concertId, admissionTtl, awayAfter, awayTtl, ...change }, context) {
         const times = { admissionTtlMs: admissionTtl, awayAfterMs: awayAfter, awayTtlMs: awayTtl };
-        return { policy: toPolicy(await queue.changePolicy(concertId, { ...change, ...times })) };
+        const { idempotencyKey } = context;
+        const { policy, replayed } = await queue.changePolicy(concertId, { ...change, ...times }, idempotencyKey);
+        if (replayed) context.markReplayed();
+        return { policy: toPolicy(policy) };
       },
     },
     getQueueStats: {

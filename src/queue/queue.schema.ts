@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { durationMs, enumOrUnset, int32, uuid } from '../infrastructure/grpc/request-schema.ts';
+import { POLICY_LIMITS } from '../shared/policy-limits.ts';
 
 /** The enum AdmissionPolicy.Mode as it arrives; unspecified is unset. */
 const modes = { UNSET: 'MODE_UNSPECIFIED', OPEN: 'OPEN', PAUSED: 'PAUSED', DRAINING: 'DRAINING' } as const;
-const SECOND_MS = 1_000;
-const DAY_MS = 24 * 60 * 60 * SECOND_MS;
-const unsetDuration = () => durationMs({ minMs: SECOND_MS, maxMs: DAY_MS }).optional();
+const { min: minMs, max: maxMs } = POLICY_LIMITS.timeMs;
+const unsetDuration = () => durationMs({ minMs, maxMs }).optional();
 
 /** A request that names a concert and nothing else. */
 export const concertRequest = z.object({ concertId: uuid() });
@@ -23,9 +23,9 @@ export const watchPositionRequest = z.object({ accessToken: z.string() });
 export const updateAdmissionPolicyRequest = z.object({
   concertId: uuid(),
   mode: enumOrUnset(modes),
-  capacity: int32({ min: 0, max: 1_000_000 }).optional(),
-  ratePerSecond: int32({ min: 0, max: 100_000 }).optional(),
-  burst: int32({ min: 1, max: 1_000_000 }).optional(),
+  capacity: int32(POLICY_LIMITS.capacity).optional(),
+  ratePerSecond: int32(POLICY_LIMITS.ratePerSecond).optional(),
+  burst: int32(POLICY_LIMITS.burst).optional(),
   admissionTtl: unsetDuration(),
   awayAfter: unsetDuration(),
   awayTtl: unsetDuration(),

@@ -1,10 +1,11 @@
 import type { PlaceClaims } from '../shared/place-claims.ts';
+import { concertNotFound } from '../shared/refusals.ts';
 import type { AdmissionPolicy, PolicyChange } from './admission-policy.ts';
-import type { LineRepository } from './line.repository.ts';
+import type { ChangedPolicy, LineRepository } from './line.repository.ts';
 import { placeOf } from './place-rules.ts';
 import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
 import type { QueueTokens, SignedToken } from './queue-token.ts';
-import { concertNotFound, holdActive, NotAdmittedError, queueDraining, queueNotOpen } from './queue.errors.ts';
+import { holdActive, NotAdmittedError, queueDraining, queueNotOpen } from './queue.errors.ts';
 import type { LineCounts, QueueStore } from './queue.store.ts';
 
 /** Where the queue learns that a concert exists and when it opens; the catalog implements it. */
@@ -97,15 +98,15 @@ export class QueueService {
 
   /**
    * Changes the policy. Postgres first: should Redis fail after it, the caller tries again, and a line that opens anew
-   * takes what Postgres says.
+   * takes what Postgres says. A retry with its key puts the first outcome in force, unless a later one is.
    *
-   * @throws CONCERT_NOT_FOUND
+   * @throws CONCERT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
    */
-  async changePolicy(concertId: string, change: PolicyChange): Promise<AdmissionPolicy> {
+  async changePolicy(concertId: string, change: PolicyChange, idempotencyKey?: string): Promise<ChangedPolicy> {
     await this.#requireConcert(concertId);
-    const policy = await this.#deps.lines.change(concertId, change);
-    await this.#deps.store.setPolicy(concertId, policy);
-    return policy;
+    const changed = await this.#deps.lines.change(concertId, change, idempotencyKey);
+    await this.#deps.store.setPolicy(concertId, changed.policy);
+    return changed;
   }
 
   /**
@@ -115,6 +116,15 @@ export class QueueService {
    */
   async stats(concertId: string): Promise<LineCounts> {
     return this.#withLine(concertId, () => this.#deps.store.count(concertId));
+  }
+
+  /**
+   * Opens the line where Redis does not have it.
+   *
+   * @throws CONCERT_NOT_FOUND
+   */
+  async reopen(concertId: string): Promise<void> {
+    await this.#open(concertId);
   }
 
   #placeOf(snapshot: PlaceSnapshot): Place {

@@ -56,6 +56,7 @@ const SCRIPTS = {
   leave: script('leave-line-8'),
   advance: script('advance-line-8'),
   count: script('count-line-8'),
+  expire: script('expire-line-8'),
 };
 
 /** The most places one advance touches: a run stays within a few milliseconds. */
@@ -172,8 +173,13 @@ export class QueueStore {
     return this.#redis.smembers(OPEN_LINES_KEY);
   }
 
-  /** Takes a line off the list: nobody is admitted any more, what it says stays readable. */
+  /**
+   * Takes a line off the list: nobody is admitted any more. What it says stays readable for as long as a token can name a
+   * place in it, and goes then: a million waiters of each concert that is over would fill Redis.
+   */
   async close(concertId: string): Promise<void> {
+    // First, since whoever dies in between leaves a listed line, which is closed again.
+    await SCRIPTS.expire.run(this.#redis, lineKeyList(concertId), [this.#endedRetentionMs]);
     await this.#redis.srem(OPEN_LINES_KEY, concertId);
   }
 

@@ -19,11 +19,6 @@ export function performancePast(startsAt: Date): DomainError {
   });
 }
 
-/** The token is for another concert than the performance. */
-export function tokenConcertMismatch(): DomainError {
-  return new DomainError('TOKEN_CONCERT_MISMATCH', 'The queue token is for another concert.');
-}
-
 /**
  * At least one of the seats is held or sold; none was held.
  *
@@ -69,11 +64,6 @@ export function paymentInProgress(reservationId: string): DomainError {
     ...of(reservationId),
     retryAfterMs: 1_000,
   });
-}
-
-/** The idempotency key belongs to another request. */
-export function idempotencyKeyReused(): DomainError {
-  return new DomainError('IDEMPOTENCY_KEY_REUSED', 'The idempotency key belongs to another request.');
 }
 
 function of(reservationId: string): { metadata: Record<string, string> } {

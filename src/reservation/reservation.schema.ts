@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { performanceFields, targetOf } from '../catalog/index.ts';
+import { MAX_SEATS, performanceFields, targetOf } from '../catalog/index.ts';
 import { int32, listOf, page, uuid } from '../infrastructure/grpc/request-schema.ts';
 
-const MAX_SEAT_NUMBER = 50_000;
 const MAX_SEATS_A_CALL = 50;
 
 /** HoldSeatsRequest; the output names one performance. */
 export const holdSeatsRequest = z
   .object({
     ...performanceFields(),
-    seatNumbers: listOf(int32({ min: 1, max: MAX_SEAT_NUMBER }), { min: 1, max: MAX_SEATS_A_CALL }),
+    seatNumbers: listOf(int32({ min: 1, max: MAX_SEATS }), { min: 1, max: MAX_SEATS_A_CALL }),
   })
   .transform(({ seatNumbers, ...named }, context) => {
     for (const [index, number] of seatNumbers.entries()) {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { CatalogService, PerformanceTarget, PerformanceView } from '../catalog/index.ts';
 import { NotAdmittedError, placeOf, type QueueService } from '../queue/index.ts';
-import type { NewId } from '../shared/ids.ts';
+import { isUuid, type NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
+import { idempotencyKeyReused, tokenConcertMismatch } from '../shared/refusals.ts';
 import type { LiveSeats } from './live-seats.ts';
 import { nearestFreeSeats } from './nearest-seats.ts';
 import type { Reservation } from './reservation.ts';
 import {
-  idempotencyKeyReused,
   paymentInProgress,
   performancePast,
   reservationExists,
@@ -17,7 +17,6 @@ import {
   seatLimitExceeded,
   seatNotFound,
   seatTaken,
-  tokenConcertMismatch,
 } from './reservation.errors.ts';
 import type { HoldRequest, HoldResult, ReservationStore } from './reservation.store.ts';
 
@@ -53,8 +52,9 @@ export class ReservationService {
    * Holds all of the seats or none, for a user who is admitted.
    *
    * @returns the reservation, and whether it is that of an earlier call with the same idempotency key
-   * @throws PERFORMANCE_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH, PERFORMANCE_PAST,
-   *   SEAT_NOT_FOUND, NOT_ADMITTED, RESERVATION_EXISTS, SEAT_LIMIT_EXCEEDED, SEAT_TAKEN, IDEMPOTENCY_KEY_REUSED
+   * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH,
+   *   PERFORMANCE_PAST, SEAT_NOT_FOUND, NOT_ADMITTED, RESERVATION_EXISTS, SEAT_LIMIT_EXCEEDED, SEAT_TAKEN,
+   *   IDEMPOTENCY_KEY_REUSED
    */
   async holdSeats(input: HoldSeatsInput): Promise<{ reservation: Reservation; replayed: boolean }> {
     const performance = await this.#deps.catalog.find(input.target);
@@ -80,7 +80,7 @@ export class ReservationService {
    * @throws INVALID_REQUEST naming `page_token`
    */
   async list(claims: PlaceClaims, request: PageRequest): Promise<Page<Reservation>> {
-    const after = cursorOf(request, (text) => (/^[0-9a-f-]{36}$/.test(text) ? text : undefined));
+    const after = cursorOf(request, (text) => (isUuid(text) ? text : undefined));
     const pageSize = pageSizeOf(request);
     const found = await this.#deps.store.list(claims.concertId, claims.userId, after, pageSize + 1);
     return pageOf(found, pageSize, (last) => last.reservationId);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { SeatMap } from '../catalog/index.ts';
 import { listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
 import { userMember } from '../queue/index.ts';
 import { lineKey, ownedKey, performanceKeys } from './reservation.keys.ts';
@@ -8,15 +9,6 @@ import { lineKey, ownedKey, performanceKeys } from './reservation.keys.ts';
 export interface SoldSeat {
   readonly seatNumber: number;
   readonly userId: string;
-}
-
-/** The seats of a performance that cannot be had, at one moment. */
-export interface TakenSeats {
-  readonly version: bigint;
-  /** Redis's clock at the reading. */
-  readonly asOfMs: number;
-  readonly held: ReadonlySet<number>;
-  readonly sold: ReadonlySet<number>;
 }
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
@@ -39,7 +31,7 @@ export class SeatMapStore {
   }
 
   /** Reads the map; undefined where Redis does not have it. */
-  async read(concertId: string, performanceId: string): Promise<TakenSeats | undefined> {
+  async read(concertId: string, performanceId: string): Promise<SeatMap | undefined> {
     const reply = listOf(await SCRIPTS.readMap.run(this.#redis, keysOf(concertId, performanceId), []));
     if (numberOf(reply[0]) !== 1) return undefined;
     return {

@@ -60,8 +60,12 @@ export class StockTicker {
     const onSale = performances.filter((performance) => performance.startsAt.getTime() > clock.nowMs());
     if (onSale.length === 0) return this.#soldOff(concertId, performances);
     const ids = onSale.map((performance) => performance.performanceId);
-    // Counting loads what Redis does not have; without it, sold seats that Redis lost would count as free.
-    await liveSeats.takenSeats(concertId, ids);
+    // Counting loads what Redis does not have; without it, sold seats that Redis lost would count as free. Also those
+    // that have begun: what a user owns there counts towards the seats that one may have.
+    await liveSeats.takenSeats(
+      concertId,
+      performances.map((performance) => performance.performanceId),
+    );
     const seatCount = onSale.reduce((sum, performance) => sum + performance.seatCount, 0);
     await seatMaps.publishStock(concertId, ids, seatCount);
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
-import { DomainError } from './domain-error.ts';
 import type { Json } from './json.ts';
+import { idempotencyKeyReused } from './refusals.ts';
 
 /** Which call is to have its effect once. */
 export interface IdempotentCall {
@@ -72,9 +72,7 @@ export async function once<R>(
   const claim = [rpc, subject, key, requestHash, ttlMs, ttlMs, ttlMs];
   const [kept] = await run<{ request_hash: string; fresh: boolean; outcome: Json }>(em, CLAIM, claim);
   if (kept === undefined) throw new Error('claiming an idempotency key returned no row');
-  if (kept.request_hash !== requestHash) {
-    throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'The idempotency key belongs to another request.');
-  }
+  if (kept.request_hash !== requestHash) throw idempotencyKeyReused();
   if (!kept.fresh) return { outcome: await codec.decode(kept.outcome), replayed: true };
   const outcome = await effect();
   await run(em, STORE, [JSON.stringify(codec.encode(outcome)), rpc, subject, key]);

@@ -6,7 +6,13 @@ export type NewId = () => string;
 /** A random UUID (version 4). */
 export const newId: NewId = () => randomUUID();
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const COMPACT_LENGTH = 22;
+
+/** Whether a text is a UUID, of any version and in upper or lower case. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
 
 /**
  * A UUID in 22 characters instead of 36: a million waiters are kept in memory by it.

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { Opt } from '@mikro-orm/core';
 
 /** Why money moved, as in `LedgerEntry.Kind`. */
-export const TRANSFER_KINDS = ['CHARGE', 'PAYMENT'] as const;
+const TRANSFER_KINDS = ['CHARGE', 'PAYMENT'] as const;
 
 /** Why money moved. */
 export type TransferKind = (typeof TRANSFER_KINDS)[number];

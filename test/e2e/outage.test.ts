@@ -57,7 +57,7 @@ describe('an outage', function () {
     it(`of ${name} for seconds under load is answered fast, heals by itself, and costs nobody money or a seat`, async () => {
       const sale = await putOnSale(system, { concert: { seatsPerUser: 50, performances: [hall()] } });
       const load = startLoad(system, sale);
-      await sleep(1_000);
+      await waitUntil(() => load.bought() > 5, { what: 'people buy', timeoutMs: 20_000 });
       const boughtBefore = load.bought();
       await stop();
       await sleep(OUTAGE_MS);

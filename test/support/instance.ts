@@ -67,7 +67,7 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
   const liveSeats = new LiveSeats(seatMaps, payments);
   const catalog = new CatalogService({ ...common, availability: liveSeats, currencyCode: 'KRW', seatsPerUser: 4 });
   const tokens = new QueueTokens([{ kid: 'test', secret: randomBytes(32) }], HOUR_MS, clock, newId);
-  const lines = new LineRepository(em, { ...WIDE_POLICY, ...options.policy });
+  const lines = new LineRepository(em, { ...WIDE_POLICY, ...options.policy }, common.idempotencyTtlMs);
   const performancesOf = (concertId: string) => catalog.performancesOf(concertId);
   const closing = { closeLine: (concertId: string) => queueStore.close(concertId), closeAfterMs: 24 * HOUR_MS };
   const stock = new StockTicker({ ...common, ...closing, seatMaps, liveSeats, openLines, performancesOf, intervalMs });

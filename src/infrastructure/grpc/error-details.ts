@@ -1,6 +1,7 @@
 import { BadRequest, ErrorInfo, RetryInfo } from '../../generated/google/rpc/error_details.ts';
 import { Status } from '../../generated/google/rpc/status.ts';
 import type { DomainError, FieldViolation } from '../../shared/domain-error.ts';
+import { toDuration } from './wire-time.ts';
 
 /** A detail of an error: a message in wire form with its type. */
 export interface Detail {
@@ -58,7 +59,7 @@ function encode({ code, message, reason, metadata, retryAfterMs, violations, ext
   const info = ErrorInfo.encode({ reason, domain: DOMAIN, metadata: { ...metadata } }).finish();
   const details: Detail[] = [{ typeUrl: `${GOOGLE_RPC}.ErrorInfo`, value: info }];
   if (retryAfterMs !== undefined) {
-    const retryDelay = { seconds: BigInt(Math.trunc(retryAfterMs / 1_000)), nanos: (retryAfterMs % 1_000) * 1_000_000 };
+    const retryDelay = toDuration(retryAfterMs);
     details.push({ typeUrl: `${GOOGLE_RPC}.RetryInfo`, value: RetryInfo.encode({ retryDelay }).finish() });
   }
   if (violations.length > 0) {

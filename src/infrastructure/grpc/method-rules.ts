@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   createFileRegistry,
   fromBinary,
@@ -10,7 +9,8 @@ import {
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema, MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 
-const ACCESS = ['PUBLIC', 'PLACE', 'ADMITTED', 'USER', 'OPERATOR'] as const;
+/** Every access rule, in the words of access.proto. */
+export const ACCESS = ['PUBLIC', 'PLACE', 'ADMITTED', 'USER', 'OPERATOR'] as const;
 
 /** Who may call a method, as access.proto says. */
 export type Access = (typeof ACCESS)[number];
@@ -36,17 +36,6 @@ export type MethodRules = ReadonlyMap<string, MethodRule>;
 
 /**
  * The rules of all methods in a descriptor set, which keep a server from starting where one is missing.
- *
- * @param path of the descriptor set
- * @param overrides access by method path, where it is configurable
- * @throws Error as methodRules does
- */
-export function readMethodRules(path: string, overrides: Readonly<Record<string, Access>> = {}): MethodRules {
-  return methodRules(readFileSync(path), overrides);
-}
-
-/**
- * The rules of all methods in a descriptor set.
  *
  * @param descriptorSet a serialised google.protobuf.FileDescriptorSet
  * @param overrides access by method path, where it is configurable

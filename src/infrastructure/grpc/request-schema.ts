@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUuid } from '../../shared/ids.ts';
 
 /** The least and the greatest value that a rule accepts. */
 export interface Range<T> {
@@ -18,7 +19,6 @@ export interface DurationMessage {
   readonly nanos: number;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 // U+FFFD is what the decoder makes of bytes that are not UTF-8. Postgres refuses NUL, and nobody means the others.
 const NOT_TEXT = /[\p{Cc}\u{fffd}]/u;
 const MAX_PAGE_TOKEN = 512;
@@ -26,7 +26,7 @@ const MAX_NANOS = 999_999_999;
 
 /** A UUID of any version, in upper or lower case; the output is lower case. */
 export function uuid() {
-  return z.string({ error: 'must be a UUID' }).regex(UUID, 'must be a UUID').toLowerCase();
+  return z.string({ error: 'must be a UUID' }).refine(isUuid, 'must be a UUID').toLowerCase();
 }
 
 /** A whole number within a range. */

@@ -44,7 +44,7 @@ export interface GrpcServer {
    * @throws Error where the address cannot be bound
    */
   start(): Promise<{ readonly port: number }>;
-  /** Says by the health whether this instance wants calls, as when a store went away. */
+  /** Says by the health whether this instance wants calls. */
   setServing(serving: boolean): void;
   /**
    * Stops: no new calls, streams are told, the others may finish. Calls that still run after the grace are cut off.

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { Reason } from '../../shared/reasons.ts';
 
-/** The gRPC status of each reason, as errors.proto promises. No other file knows gRPC status codes. */
+/** The gRPC status of each reason, as errors.proto promises. No other file chooses one. */
 const STATUS_OF_REASON: Readonly<Record<Reason, status>> = {
   INVALID_REQUEST: status.INVALID_ARGUMENT,
   IDEMPOTENCY_KEY_REUSED: status.FAILED_PRECONDITION,

@@ -60,10 +60,14 @@ export function translatePostgresError(error: unknown): DomainError | undefined 
 function translate(error: Error, cause: unknown): DomainError | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (BUSY_STATES.has(code)) {
-    return new DomainError('REQUEST_IN_PROGRESS', 'Another request on the same wallet or key runs now, try again.', {
-      retryAfterMs: BUSY_RETRY_MS,
-      cause,
-    });
+    return new DomainError(
+      'REQUEST_IN_PROGRESS',
+      'Another request on the same wallet, line or key runs now, try again.',
+      {
+        retryAfterMs: BUSY_RETRY_MS,
+        cause,
+      },
+    );
   }
   const unavailable =
     UNAVAILABLE_STATES.has(code) ||

@@ -25,9 +25,17 @@ export function createRedis(options: RedisOptions): Redis {
     connectionName: `frontrow-${options.name}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: options.commandTimeoutMs,
+    // A connection that swallows everything without a word would be used until the kernel gives it up, a quarter of an
+    // hour later: one from which nothing comes while an answer is due is made anew.
+    socketTimeout: options.commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // Subscriptions does it. ioredis listens to no answer of its own: where the link breaks again just then, the rejection
+    // is nobody's, and would end the process.
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
+    // After a failover the name leads to the new primary, but a connection stays with the old one, which refuses writes.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
   });
   redis.on('error', (error: unknown) =>

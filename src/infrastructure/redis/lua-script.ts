@@ -21,7 +21,7 @@ export function readLuaSource(path: string, seen: Set<string> = new Set()): stri
 
 /**
  * A Lua script with the number of its keys from the file's name: `join-line-8.lua` takes exactly 8 keys,
- * `hold-seats-15n.lua` takes 15 and at least one more.
+ * `hold-seats-16n.lua` takes 16 and at least one more.
  */
 export class LuaScript {
   readonly name: string;

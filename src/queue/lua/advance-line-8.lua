@@ -24,6 +24,6 @@ forget_ended(now - retention_ms, limit)
 local admitted, set_aside = 0, 0
 local room = doors_room(now)
 if room > 0 then admitted, set_aside = admit_from_head(now, math.min(room, limit), limit) end
-if admitted + set_aside + ended > 0 then publish_moved() end
+if admitted + set_aside + ended > 0 then publish_moved(line_key) end
 local more = ended >= limit or admitted >= limit or (set_aside > 0 and admitted < room)
 return { 1, admitted, set_aside, ended, more and '1' or '0' }

@@ -25,7 +25,7 @@ if epoch == line_number('epoch') then
     local reservation = live_hold(user, now)
     if reservation then return { -4, reservation } end
     end_place(user, number, 'L', now)
-    publish_moved()
+    publish_moved(line_key)
   end
 end
 return { 1, place_reply(user, number, epoch, now, false) }

@@ -42,6 +42,10 @@ if remaining <= 0 or not holds_all(fields.id, FIRST_SEAT) then return { -3 } end
 
 local deadline = now + tonumber(ARGV[2])
 redis.call('HSET', reservation_key, 'state', 'PAYING', 'deadline', deadline, 'remaining', remaining, 'attempts', 1)
+-- Payments that are refused stop the hold's clock, but all of them together no longer than one may take at most.
+if not fields.ends_by then
+  redis.call('HSET', reservation_key, 'ends_by', fields.expires_at + ARGV[2] + ARGV[3])
+end
 -- The record must be there for as long as the hold is, whatever its time to stay readable.
 redis.call('PERSIST', reservation_key)
 redis.call('ZADD', paying_key, deadline, fields.id)

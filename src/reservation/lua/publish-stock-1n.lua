@@ -8,6 +8,7 @@
 -- Returns the free seats, or -1 LINE_MISSING.
 
 -- @include ../../queue/lua/includes/clock.lua
+-- @include ../../queue/lua/includes/moved.lua
 
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 local now, free = now_ms(), tonumber(ARGV[1])
@@ -18,5 +19,5 @@ end
 free = math.max(0, free)
 local before = redis.call('HGET', KEYS[1], 'seats_free')
 redis.call('HSET', KEYS[1], 'seats_free', free)
-if not before or (before == '0') ~= (free == 0) then redis.call('PUBLISH', string.gsub(KEYS[1], ':line$', ':moved'), '1') end
+if not before or (before == '0') ~= (free == 0) then publish_moved(KEYS[1]) end
 return free

@@ -1,6 +1,8 @@
 -- Gives a PAYING hold back to its user with the time that remained when the payment began: when the last of its payments
 -- was refused, or when a payment is past its deadline and Postgres says that it never happened. Where nobody noticed for
--- so long that the seats' keys ran out, there is nothing to give back: the seats may be somebody else's by now.
+-- so long that the seats' keys ran out, there is nothing to give back: the seats may be somebody else's by now. Nor is
+-- there where its payments have stopped the clock for too long: paying from an empty wallet again and again must not
+-- keep a hold for ever.
 --
 -- KEYS[1] line
 -- KEYS[2] places
@@ -28,13 +30,15 @@ local FIRST_SEAT = 14
 local fields = load_reservation(reservation_key)
 if not fields or fields.state ~= 'PAYING' or fields.deadline ~= ARGV[1] then return 0 end
 if ARGV[2] == 'refused' and redis.call('HINCRBY', reservation_key, 'attempts', -1) > 0 then return 0 end
-local is_whole = holds_all(fields.id, FIRST_SEAT)
-local ends_at = now_ms() + (is_whole and tonumber(fields.remaining) or 0)
+local now = now_ms()
+local ends_at = math.min(now + fields.remaining, tonumber(fields.ends_by))
+local goes_back = ends_at > now and holds_all(fields.id, FIRST_SEAT)
+if not goes_back then ends_at = now end
 redis.call('HSET', reservation_key, 'state', 'HELD', 'expires_at', ends_at)
 redis.call('HDEL', reservation_key, 'deadline', 'remaining', 'attempts')
 redis.call('PEXPIREAT', reservation_key, ends_at + tonumber(ARGV[3]))
 redis.call('ZREM', paying_key, fields.id)
-if is_whole then
+if goes_back then
   keep_hold_until(fields, ends_at, FIRST_SEAT)
   return 1
 end

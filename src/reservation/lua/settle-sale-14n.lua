@@ -50,7 +50,7 @@ if admission_end_of({ id = id, user = user }) then redis.call('HDEL', holders_ke
 -- Only the place that paid ends; a place that its user took since then stays.
 if tonumber(ARGV[3]) == line_number('epoch') and redis.call('HGET', places_key, user) == number then
   end_place(user, number, 'C', now)
-  publish_moved()
+  publish_moved(line_key)
   changed = 1
 end
 if changed == 1 then map_changed() end

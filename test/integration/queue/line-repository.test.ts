@@ -21,9 +21,13 @@ describe('what Postgres keeps of a line', () => {
 
   it('is a changed policy, also for a line that was never opened and for instances with other defaults', async () => {
     const concertId = randomUUID();
-    const changed = await lines.change(concertId, { capacity: 3, mode: 'PAUSED', ratePerSecond: undefined });
+    const { policy: changed } = await lines.change(concertId, {
+      capacity: 3,
+      mode: 'PAUSED',
+      ratePerSecond: undefined,
+    });
     expect(changed).to.deep.equal({ ...WIDE_POLICY, capacity: 3, mode: 'PAUSED', revision: 1 });
-    const other = new LineRepository(domain.main.orm.em, { ...WIDE_POLICY, capacity: 999, burst: 1 });
+    const other = new LineRepository(domain.main.orm.em, { ...WIDE_POLICY, capacity: 999, burst: 1 }, 1_000);
     expect(await other.policyOf(concertId)).to.deep.equal(changed);
     expect((await other.nextEpoch(concertId)).policy).to.deep.equal(changed);
   });

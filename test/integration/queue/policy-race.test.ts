@@ -57,7 +57,7 @@ describe('a policy that changes while something else happens to its line', () =>
   it('is not undone by an older one whose process was stopped in between and goes on later', async () => {
     const { concertId } = await domain.concert();
     await domain.join(concertId);
-    const older = await domain.main.lines.change(concertId, { mode: 'OPEN' });
+    const { policy: older } = await domain.main.lines.change(concertId, { mode: 'OPEN' });
     await other.queue.changePolicy(concertId, { mode: 'PAUSED' });
     await domain.main.queueStore.setPolicy(concertId, older);
     await expectInForce(concertId);

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { createRedis } from '../../../src/infrastructure/redis/client.ts';
 import { translateRedisError } from '../../../src/infrastructure/redis/errors.ts';
+import { getBackend } from '../../support/backend.ts';
 import { connectRedis } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
+import { openFreezableProxy } from '../postgres/freezable-proxy.ts';
 
 describe('a connection to Redis that breaks', () => {
   let redis: Redis;
@@ -43,5 +47,42 @@ describe('a connection to Redis that breaks', () => {
     const answers = async () => (await redis.ping().catch(() => 'nothing')) === 'PONG';
     await waitUntil(answers, { what: 'it is connected again' });
     expect(await redis.exists(key)).to.equal(0);
+  });
+
+  it('is given up and made anew where it swallows everything without a word', async () => {
+    const { redisUrl } = await getBackend();
+    const proxy = await openFreezableProxy(redisUrl);
+    const silent = createRedis({
+      url: proxy.url,
+      commandTimeoutMs: 200,
+      logger: pino({ level: 'silent' }),
+      name: 'silent',
+    });
+    try {
+      await silent.connect();
+      // As when a network or a machine goes away: new connections reach the server, this one nobody.
+      proxy.freeze('present');
+      const answers = async () => (await silent.ping().catch(() => 'nothing')) === 'PONG';
+      expect(await answers()).to.equal(false);
+      await waitUntil(answers, { what: 'it answers on another connection', timeoutMs: 3_000 });
+    } finally {
+      silent.disconnect();
+      await proxy.close();
+    }
+  });
+
+  it('is made anew where the server has become a replica: the name may lead to another one by now', async () => {
+    const before = await redis.client('ID');
+    await other.replicaof('127.0.0.1', '1');
+    try {
+      const outcome: unknown = await redis.incr(key).catch((reason: unknown) => reason);
+      expect(translateRedisError(outcome)?.reason).to.equal('STORE_UNAVAILABLE');
+      const isAnew = async () => (await redis.client('ID').catch(() => before)) !== before;
+      await waitUntil(isAnew, { what: 'it is another connection', timeoutMs: 2_000 });
+    } finally {
+      await other.replicaof('NO', 'ONE');
+    }
+    expect(await redis.incr(key)).to.equal(1);
+    await redis.del(key);
   });
 });

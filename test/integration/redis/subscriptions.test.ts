@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { createRedis } from '../../../src/infrastructure/redis/client.ts';
 import { Subscriptions } from '../../../src/infrastructure/redis/subscriptions.ts';
+import { getBackend } from '../../support/backend.ts';
 import { connectRedis } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
+import { openCuttingProxy } from './cutting-proxy.ts';
 
 describe('subscriptions', () => {
   let publisher: Redis;
@@ -77,5 +81,28 @@ describe('subscriptions', () => {
     subscriptions.listen(channel, () => (heard += 1));
     await receivers(1);
     expect(errors).to.deep.equal([]);
+  });
+
+  it('outlive connections that break again right when they are subscribed anew, and no error is nobody’s', async () => {
+    const proxy = await openCuttingProxy((await getBackend()).redisUrl, 'subscribe');
+    const logger = pino({ level: 'silent' });
+    const flapping = createRedis({ url: proxy.url, commandTimeoutMs: 1_000, logger, name: 'flapping' });
+    try {
+      await flapping.connect();
+      let heard = 0;
+      new Subscriptions(flapping, (error) => void errors.push(error)).listen(channel, () => (heard += 1));
+      await receivers(1);
+      proxy.cutNext(3);
+      proxy.cutAll();
+      // A rejection that nobody listens to ends the server, and fails this test.
+      await waitUntil(() => proxy.cuts === 3, { what: 'it broke three times' });
+      await receivers(1);
+      await publisher.publish(channel, '1');
+      await waitUntil(() => heard === 1, { what: 'it has heard' });
+      expect(errors).to.have.length(3);
+    } finally {
+      flapping.disconnect();
+      await proxy.close();
+    }
   });
 });

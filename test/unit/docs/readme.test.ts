@@ -7,9 +7,9 @@ import { root } from '../openapi/support.ts';
 import { linksOf, readTable, readText } from './markdown.ts';
 import { expectedEnvExample, expectedTables } from './tables.ts';
 
-const hint = 'run: node test/unit/docs/update.ts && npm run format';
+const hint = 'run: node scripts/run.mjs test/unit/docs/update.ts && npm run format';
 const readme = readText('README.md');
-const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: root })];
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })];
 
 describe('README', () => {
   for (const [heading, table] of Object.entries(expectedTables)) {

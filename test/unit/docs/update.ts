@@ -1,4 +1,5 @@
-// Writes the tables of README.md and the whole of .env.example: node test/unit/docs/update.ts, then npm run format.
+// Writes the tables of README.md and the whole of .env.example:
+// node scripts/run.mjs test/unit/docs/update.ts, then npm run format.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../openapi/support.ts';

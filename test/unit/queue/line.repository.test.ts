@@ -27,7 +27,7 @@ function setUp(kept?: Partial<Line>) {
     }),
   };
   // A whole entity manager has far more methods than a line needs.
-  const repository = new LineRepository(em as unknown as EntityManager, defaults);
+  const repository = new LineRepository(em as unknown as EntityManager, defaults, 1_000);
   return { repository, steps, lock: em.findOneOrFail, row: () => row };
 }
 
@@ -55,13 +55,14 @@ describe('what Postgres keeps of a line', () => {
   it('changes what was set and keeps the rest, the epoch with it', async () => {
     const { repository, row } = setUp({ epoch: 3 });
     const changed = policyWith({ capacity: 0, mode: 'DRAINING', revision: 1 });
-    expect(await repository.change(CONCERT_ID, { capacity: 0, mode: 'DRAINING' })).to.deep.equal(changed);
+    expect((await repository.change(CONCERT_ID, { capacity: 0, mode: 'DRAINING' })).policy).to.deep.equal(changed);
     expect(row()).to.deep.include({ epoch: 3, ...changed });
   });
 
   it('can be changed before the line was ever opened', async () => {
     const { repository } = setUp();
-    expect(await repository.change(CONCERT_ID, { burst: 1 })).to.deep.equal({ ...defaults, burst: 1, revision: 1 });
+    const { policy } = await repository.change(CONCERT_ID, { burst: 1 });
+    expect(policy).to.deep.equal({ ...defaults, burst: 1, revision: 1 });
   });
 
   it('is changed under a lock on its row, which is there by then', async () => {

@@ -88,6 +88,20 @@ describe('the readings of a hub', () => {
     expect(await readsAfter(200)).to.equal(1);
   });
 
+  it('come with the next tick after a move that is heard of while a reading is under way', async () => {
+    watchAt(1);
+    const read = line.store.read;
+    line.store.read = (concertId, claims, touch) => {
+      const reading = read(concertId, claims, touch);
+      // What was read is older than the move, but arrives after the news of it.
+      line.move(CONCERT_ID);
+      line.store.read = read;
+      return reading;
+    };
+    await readsAfter(0);
+    expect(await readsAfter(200)).to.equal(1);
+  });
+
   it('do not come for a move of another line', async () => {
     watchAt(1);
     readers.push(watch(hub, claimsWith({ concertId: OTHER_CONCERT_ID })));

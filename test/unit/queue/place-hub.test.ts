@@ -127,10 +127,11 @@ describe('the hub of an instance', () => {
     await gone(reader);
   });
 
-  it('takes a line that Redis does not have for a failing reading', async () => {
+  it('opens a line that Redis does not have, and takes it for a failing reading where that does not help', async () => {
     line.isMissing = true;
     const reader = watch(hub);
     await tick();
+    expect(line.reopened).to.deep.equal([CONCERT_ID]);
     await tick(5_000);
     await reader.done;
     expect(reader.said).to.deep.equal(['FAILED']);

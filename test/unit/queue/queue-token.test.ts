@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { LRUCache } from 'lru-cache';
 import sinon from 'sinon';
-import { QueueTokens, type SigningKey } from '../../../src/queue/queue-token.ts';
+import type { TokenKey } from '../../../src/config.ts';
+import { QueueTokens } from '../../../src/queue/queue-token.ts';
 import { claimsWith, NOW_MS } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { refusalOf } from '../support/outcomes.ts';
@@ -12,7 +13,7 @@ const DAY_MS = 86_400_000;
 const current = key('k2', 2);
 
 interface Setup {
-  readonly keys?: readonly SigningKey[];
+  readonly keys?: readonly TokenKey[];
   readonly clock?: FakeClock;
 }
 

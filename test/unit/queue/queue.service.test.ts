@@ -135,10 +135,11 @@ describe('an operator', () => {
   it('changes the policy in Postgres, then puts the result in force', async () => {
     const { service, store, lines } = setUp();
     const changed = policyWith({ mode: 'PAUSED' });
-    lines.change.resolves(changed);
+    const outcome = { policy: changed, replayed: false };
+    lines.change.resolves(outcome);
     store.setPolicy.resolves();
-    expect(await service.changePolicy(CONCERT_ID, { mode: 'PAUSED' })).to.deep.equal(changed);
-    expect(lines.change.args).to.deep.equal([[CONCERT_ID, { mode: 'PAUSED' }]]);
+    expect(await service.changePolicy(CONCERT_ID, { mode: 'PAUSED' }, 'key')).to.deep.equal(outcome);
+    expect(lines.change.args).to.deep.equal([[CONCERT_ID, { mode: 'PAUSED' }, 'key']]);
     expect(store.setPolicy.args).to.deep.equal([[CONCERT_ID, changed]]);
     expect(lines.change.calledBefore(store.setPolicy)).to.equal(true);
   });

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import type { SeatMap } from '../../../src/catalog/index.ts';
 import { LiveSeats } from '../../../src/reservation/live-seats.ts';
-import type { SeatMapStore, SoldSeat, TakenSeats } from '../../../src/reservation/seat-map.store.ts';
+import type { SeatMapStore, SoldSeat } from '../../../src/reservation/seat-map.store.ts';
 import { CONCERT_ID, NOW_MS, PERFORMANCE_ID, USER_ID } from '../support/builders.ts';
 import { rejectionOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 
-const map: TakenSeats = { version: 3n, asOfMs: NOW_MS, held: new Set([1]), sold: new Set([2]) };
+const map: SeatMap = { version: 3n, asOfMs: NOW_MS, held: new Set([1]), sold: new Set([2]) };
 const sold: readonly SoldSeat[] = [{ seatNumber: 2, userId: USER_ID }];
 
 /** The live seats on a Redis that has the performances of `ready`, and whatever is loaded later. */

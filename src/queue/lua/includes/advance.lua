@@ -44,7 +44,7 @@ end
 
 -- Counts admissions into the windows from which the rate is measured.
 local function count_admissions(now, admitted)
-  local window = math.floor(now / 60000)
+  local window = math.floor(now / RATE_WINDOW_MS)
   local last = tonumber(redis.call('HGET', line_key, 'rate_window'))
   if last ~= window then
     local before = last == window - 1 and redis.call('HGET', line_key, 'rate_count') or 0

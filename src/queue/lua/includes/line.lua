@@ -4,15 +4,14 @@ local line_key, places_key, waiting_key, seen_key = KEYS[1], KEYS[2], KEYS[3], K
 local away_key, admitted_key, holders_key, ended_key = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 
 -- @include clock.lua
+-- @include moved.lua
+
+-- The window over which admissions are counted, and from which their rate is measured.
+local RATE_WINDOW_MS = 60000
 
 -- A field of the line as a number; 0 where it is not set.
 local function line_number(field)
   return tonumber(redis.call('HGET', line_key, field)) or 0
-end
-
--- Tells the watchers of the line on every instance that something moved.
-local function publish_moved()
-  redis.call('PUBLISH', string.gsub(line_key, ':line$', ':moved'), '1')
 end
 
 -- Ends the place of a user: 'C' completed, 'E' expired, 'L' left. The number stays readable by the tokens that name it.

@@ -2,7 +2,6 @@
 
 -- Admissions a second, times 1000, as measured: the present window and the share of the one before that the
 -- last minute still covers.
-local RATE_WINDOW_MS = 60000
 local function admission_rate_milli(now)
   local fields = redis.call('HMGET', line_key, 'rate_window', 'rate_count', 'rate_before')
   local window, count, before = tonumber(fields[1]), tonumber(fields[2]) or 0, tonumber(fields[3]) or 0

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { clearExtension, createFileRegistry, type DescExtension, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorSet, FileDescriptorSetSchema, type MethodDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
-import { methodRules, readMethodRules } from '../../../../src/infrastructure/grpc/method-rules.ts';
+import { methodRules } from '../../../../src/infrastructure/grpc/method-rules.ts';
 
-const path = 'src/generated/frontrow.binpb';
+const descriptorSet = readFileSync('src/generated/frontrow.binpb');
 const CHARGE = '/frontrow.v1.WalletService/ChargeBalance';
 
 function changed(change: (set: FileDescriptorSet) => void): Uint8Array {
-  const set = fromBinary(FileDescriptorSetSchema, readFileSync(path));
+  const set = fromBinary(FileDescriptorSetSchema, descriptorSet);
   change(set);
   return toBinary(FileDescriptorSetSchema, set);
 }
@@ -31,7 +31,7 @@ function withoutOption(name: string): Uint8Array {
 
 describe('method rules', () => {
   it('are read for every method of the descriptor set', () => {
-    const rules = readMethodRules(path);
+    const rules = methodRules(descriptorSet);
     expect(rules.get('/frontrow.v1.QueueService/WatchPosition')).to.deep.equal({
       path: '/frontrow.v1.QueueService/WatchPosition',
       service: 'frontrow.v1.QueueService',
@@ -46,15 +46,15 @@ describe('method rules', () => {
   });
 
   it('count an idempotent mutation as a mutation', () => {
-    expect(readMethodRules(path).get('/frontrow.v1.PaymentService/PayReservation')?.readOnly).to.equal(false);
+    expect(methodRules(descriptorSet).get('/frontrow.v1.PaymentService/PayReservation')?.readOnly).to.equal(false);
   });
 
   it('take an override where access is configurable', () => {
-    expect(readMethodRules(path, { [CHARGE]: 'OPERATOR' }).get(CHARGE)?.access).to.equal('OPERATOR');
+    expect(methodRules(descriptorSet, { [CHARGE]: 'OPERATOR' }).get(CHARGE)?.access).to.equal('OPERATOR');
   });
 
   it('refuse an override of a method that does not exist', () => {
-    expect(() => readMethodRules(path, { '/a.B/C': 'OPERATOR' })).to.throw('/a.B/C has an access override');
+    expect(() => methodRules(descriptorSet, { '/a.B/C': 'OPERATOR' })).to.throw('/a.B/C has an access override');
   });
 
   it('refuse a method without an access rule', () => {

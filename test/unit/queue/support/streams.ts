@@ -52,6 +52,8 @@ export class FakeLine implements Pick<PlaceHubDeps, 'store' | 'signals'> {
   subscribed = 0;
   fails: Error | undefined;
   isMissing = false;
+  /** The lines that were opened because they were missing. */
+  readonly reopened: string[] = [];
 
   readonly store = {
     channelOf: (concertId: string) => `${concertId}:moved`,
@@ -79,6 +81,10 @@ export class FakeLine implements Pick<PlaceHubDeps, 'store' | 'signals'> {
   hub(): PlaceHub {
     return new PlaceHub({
       store: this.store,
+      reopen: (concertId) => {
+        this.reopened.push(concertId);
+        return Promise.resolve();
+      },
       signals: this.signals,
       clock: this.clock,
       random: () => 0,

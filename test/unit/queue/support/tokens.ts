@@ -1,9 +1,9 @@
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
-import type { SigningKey } from '../../../../src/queue/queue-token.ts';
+import type { TokenKey } from '../../../../src/config.ts';
 import { claimsWith, NOW_MS } from '../../support/builders.ts';
 
 /** A key of 32 equal bytes. */
-export function key(kid: string, byte: number): SigningKey {
+export function key(kid: string, byte: number): TokenKey {
   return { kid, secret: new Uint8Array(32).fill(byte) };
 }
 

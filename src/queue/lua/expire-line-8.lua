@@ -1,0 +1,26 @@
+-- Lets a line that is over go after a while, all of it at the same moment.
+--
+-- KEYS[1] line
+-- KEYS[2] places
+-- KEYS[3] waiting
+-- KEYS[4] seen
+-- KEYS[5] away
+-- KEYS[6] admitted
+-- KEYS[7] holders
+-- KEYS[8] ended
+-- ARGV[1] after how long, ms
+--
+-- Returns 1.
+
+-- @include includes/line.lua
+
+local ends_at = now_ms() + tonumber(ARGV[1])
+redis.call('PEXPIREAT', line_key, ends_at)
+redis.call('PEXPIREAT', places_key, ends_at)
+redis.call('PEXPIREAT', waiting_key, ends_at)
+redis.call('PEXPIREAT', seen_key, ends_at)
+redis.call('PEXPIREAT', away_key, ends_at)
+redis.call('PEXPIREAT', admitted_key, ends_at)
+redis.call('PEXPIREAT', holders_key, ends_at)
+redis.call('PEXPIREAT', ended_key, ends_at)
+return 1
