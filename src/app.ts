@@ -20,7 +20,17 @@ import { storesOf } from './method-stores.ts';
 import { entities } from './mikro-orm.config.ts';
 import { paymentHandler } from './payment/payment.handler.ts';
 import { OverdueTicker, PaymentRepository, PaymentService } from './payment/index.ts';
-import { LineRepository, LineTicker, PlaceHub, QueueService, QueueStore, QueueTokens } from './queue/index.ts';
+import {
+  AdmissionLogService,
+  AdmissionLogStore,
+  AdmissionLogTicker,
+  LineRepository,
+  LineTicker,
+  PlaceHub,
+  QueueService,
+  QueueStore,
+  QueueTokens,
+} from './queue/index.ts';
 import { encodeNotAdmitted, queueHandler } from './queue/queue.handler.ts';
 import { LiveSeats, ReservationService, ReservationStore, SeatMapStore, StockTicker } from './reservation/index.ts';
 import { reservationHandler } from './reservation/reservation.handler.ts';
@@ -41,6 +51,7 @@ const root = join(import.meta.dirname, '..');
 const DESCRIPTOR_SET = join(root, 'src/generated/frontrow.binpb');
 const OPEN_API = join(root, 'docs/openapi.json');
 const STOCK_INTERVAL_MS = 500;
+const ADMISSION_LOG_INTERVAL_MS = 1_000;
 const STORE_PROBE_INTERVAL_MS = 250;
 const RELAY_BATCH = 100;
 const HOUSEKEEPING_INTERVAL_MS = 60_000;
@@ -121,11 +132,13 @@ export function createApp(config: Config, logger: Logger): App {
     intervalMs: STOCK_INTERVAL_MS,
     onError: failed('counting free seats'),
   });
+  const admissionLog = new AdmissionLogService(em, new AdmissionLogStore(redis));
   const queue = new QueueService({
     store: queueStore,
     lines,
     tokens,
     concerts: catalog,
+    log: admissionLog,
     countStock: (concertId) => stockTicker.publish(concertId),
     random,
   });
@@ -164,6 +177,7 @@ export function createApp(config: Config, logger: Logger): App {
     onError: failed('reading watched places'),
   });
   const lineTicker = new LineTicker(queueStore, config.tickMs, failed('advancing a line'));
+  const logTicker = new AdmissionLogTicker(queueStore, admissionLog, ADMISSION_LOG_INTERVAL_MS, failed('moving a log'));
   const overdueTicker = new OverdueTicker({
     reservations: reservationStore,
     payments: payment,
@@ -238,7 +252,7 @@ export function createApp(config: Config, logger: Logger): App {
     health: () => ({ serving }),
     logger,
   });
-  const tasks = [storeWatch, lineTicker, stockTicker, overdueTicker, relay, housekeeping];
+  const tasks = [storeWatch, lineTicker, stockTicker, logTicker, overdueTicker, relay, housekeeping];
 
   return {
     async start() {

@@ -5,6 +5,7 @@ import type { StoreName } from './infrastructure/store-watch.ts';
 export function storesOf(method: MethodRule): readonly StoreName[] {
   if (method.service.endsWith('.WalletService')) return ['postgres'];
   if (method.service.endsWith('.PaymentService') && method.readOnly) return ['postgres'];
+  if (method.name === 'ListAdmissions') return ['postgres'];
   if (method.service.endsWith('.QueueService')) return method.access === 'OPERATOR' ? ['redis', 'postgres'] : ['redis'];
   if (method.service.endsWith('.CatalogService') && !/^List(AvailableDates|Seats)$/.test(method.name))
     return ['postgres'];

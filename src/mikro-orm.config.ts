@@ -5,6 +5,7 @@ import { migrationOptions } from './infrastructure/postgres/migrate.ts';
 import { commonOptions } from './infrastructure/postgres/orm.ts';
 import { Payment } from './payment/payment.entity.ts';
 import { Ticket } from './payment/ticket.entity.ts';
+import { AdmissionBatchRow } from './queue/admission-batch.entity.ts';
 import { Line } from './queue/line.entity.ts';
 import { IdempotentOutcome } from './shared/idempotency.entity.ts';
 import { OutboxEvent } from './shared/outbox-event.entity.ts';
@@ -14,6 +15,7 @@ import { Wallet } from './wallet/wallet.entity.ts';
 /** Every entity, of all domains. */
 export const entities = [
   Line,
+  AdmissionBatchRow,
   Concert,
   Performance,
   Wallet,

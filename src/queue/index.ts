@@ -1,3 +1,7 @@
+export { AdmissionLogTicker } from './admission-log-ticker.ts';
+export { auditAdmissions } from './admission-audit.ts';
+export { AdmissionLogService, readAllBatches } from './admission-log.service.ts';
+export { AdmissionLogStore } from './admission-log.store.ts';
 export type { AdmissionMode, AdmissionPolicy, PolicyChange } from './admission-policy.ts';
 export { LineRepository } from './line.repository.ts';
 export { LineTicker } from './line-ticker.ts';

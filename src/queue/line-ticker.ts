@@ -2,7 +2,7 @@ import { Ticker } from '../shared/ticker.ts';
 import type { QueueStore } from './queue.store.ts';
 
 /** How many runs of one line follow each other at most before the next line has its turn. */
-const MAX_RUNS_PER_TICK = 20;
+const MAX_RUNS_PER_TICK = 250;
 
 /**
  * Moves every open line on, on every instance: no leader is needed, since a step that is due is done once, by whoever

@@ -1,6 +1,7 @@
 import {
   Place as PlaceMessage,
   QueueServiceService,
+  type AdmissionBatch as AdmissionBatchMessage,
   type AdmissionPolicy as AdmissionPolicyMessage,
   type WatchPositionResponse,
 } from '../generated/frontrow/v1/queue.ts';
@@ -8,6 +9,7 @@ import { requirePlace } from '../infrastructure/grpc/call-context.ts';
 import type { DetailEncoder } from '../infrastructure/grpc/error-details.ts';
 import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
 import { toDuration, toOptionalDuration } from '../infrastructure/grpc/wire-time.ts';
+import type { AdmissionBatch } from './admission-log.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import type { PlaceHub } from './place-hub.ts';
 import type { WatchEvent } from './place-watcher.ts';
@@ -17,6 +19,7 @@ import {
   concertRequest,
   emptyRequest,
   issueTokenRequest,
+  listAdmissionsRequest,
   updateAdmissionPolicyRequest,
   watchPositionRequest,
 } from './queue.schema.ts';
@@ -66,6 +69,13 @@ export function queueHandler(queue: QueueService, hub: PlaceHub): GrpcService {
         return { policy: toPolicy(policy) };
       },
     },
+    listAdmissions: {
+      schema: listAdmissionsRequest,
+      async handle({ concertId, ...page }) {
+        const { items, nextPageToken } = await queue.admissions(concertId, page);
+        return { batches: items.map(toBatch), nextPageToken: nextPageToken ?? '' };
+      },
+    },
     getQueueStats: {
       schema: concertRequest,
       async handle({ concertId }) {
@@ -110,6 +120,12 @@ function toPolicy(policy: AdmissionPolicy): AdmissionPolicyMessage {
     awayAfter: toDuration(policy.awayAfterMs),
     awayTtl: toDuration(policy.awayTtlMs),
   };
+}
+
+function toBatch(batch: AdmissionBatch): AdmissionBatchMessage {
+  const { sequence, hash, previousHash } = batch;
+  const events = batch.events.map(({ atMs, ...event }) => ({ ...event, at: new Date(atMs) }));
+  return { sequence, hash, previousHash, events };
 }
 
 function toWatchResponse(event: WatchEvent): WatchPositionResponse {

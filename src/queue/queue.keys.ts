@@ -1,7 +1,7 @@
 import { compactUuid } from '../shared/ids.ts';
 
 /**
- * The keys of a concert's line, in the order in which every script of the line takes them as KEYS[1] to KEYS[8]. They
+ * The keys of a concert's line, in the order in which every script of the line takes them as KEYS[1] to KEYS[9]. They
  * share the hash tag of the concert, so that a script touches one slot of a Redis Cluster.
  */
 export interface LineKeys {
@@ -21,6 +21,8 @@ export interface LineKeys {
   readonly holders: string;
   /** Sorted set: number:letter of the ended state, by the time of the end. */
   readonly ended: string;
+  /** Stream: what happened to which number, until it is moved to Postgres. */
+  readonly log: string;
 }
 
 /** Every key of a concert begins with this. The braces are the hash tag. */
@@ -40,13 +42,24 @@ export function lineKeys(concertId: string): LineKeys {
     admitted: `${prefix}:admitted`,
     holders: `${prefix}:holders`,
     ended: `${prefix}:ended`,
+    log: `${prefix}:log`,
   };
 }
 
 /** The keys of a line as the scripts take them. */
 export function lineKeyList(concertId: string): readonly string[] {
   const keys = lineKeys(concertId);
-  return [keys.line, keys.places, keys.waiting, keys.seen, keys.away, keys.admitted, keys.holders, keys.ended];
+  return [
+    keys.line,
+    keys.places,
+    keys.waiting,
+    keys.seen,
+    keys.away,
+    keys.admitted,
+    keys.holders,
+    keys.ended,
+    keys.log,
+  ];
 }
 
 /** The channel on which a line says that it moved. */

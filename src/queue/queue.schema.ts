@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, enumOrUnset, int32, uuid } from '../infrastructure/grpc/request-schema.ts';
+import { durationMs, enumOrUnset, int32, page, uuid } from '../infrastructure/grpc/request-schema.ts';
 import { POLICY_LIMITS } from '../shared/policy-limits.ts';
 
 /** The enum AdmissionPolicy.Mode as it arrives; unspecified is unset. */
@@ -18,6 +18,9 @@ export const issueTokenRequest = z.object({ concertId: uuid(), userId: uuid() })
 
 /** WatchPositionRequest: the token in it was read before. */
 export const watchPositionRequest = z.object({ accessToken: z.string() });
+
+/** ListAdmissionsRequest. */
+export const listAdmissionsRequest = z.object({ concertId: uuid(), ...page() });
 
 /** UpdateAdmissionPolicyRequest. */
 export const updateAdmissionPolicyRequest = z.object({

@@ -1,5 +1,8 @@
+import type { Page, PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { concertNotFound } from '../shared/refusals.ts';
+import type { AdmissionLogService } from './admission-log.service.ts';
+import type { AdmissionBatch } from './admission-log.ts';
 import type { AdmissionPolicy, PolicyChange } from './admission-policy.ts';
 import type { ChangedPolicy, LineRepository } from './line.repository.ts';
 import { placeOf } from './place-rules.ts';
@@ -19,6 +22,7 @@ export interface QueueServiceDeps {
   readonly lines: Pick<LineRepository, 'policyOf' | 'nextEpoch' | 'change'>;
   readonly tokens: Pick<QueueTokens, 'sign'>;
   readonly concerts: ConcertDirectory;
+  readonly log: Pick<AdmissionLogService, 'list'>;
   /** Counts the free seats of a line that was just opened, so that its first places show the truth. */
   readonly countStock: (concertId: string) => Promise<void>;
   /** A number in [0, 1), for jitter. */
@@ -107,6 +111,16 @@ export class QueueService {
     const changed = await this.#deps.lines.change(concertId, change, idempotencyKey);
     await this.#deps.store.setPolicy(concertId, changed.policy);
     return changed;
+  }
+
+  /**
+   * Reads the admission log, oldest first.
+   *
+   * @throws CONCERT_NOT_FOUND, INVALID_REQUEST naming `page_token`
+   */
+  async admissions(concertId: string, page: PageRequest): Promise<Page<AdmissionBatch>> {
+    await this.#requireConcert(concertId);
+    return this.#deps.log.list(concertId, page);
   }
 
   /**

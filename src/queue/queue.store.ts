@@ -49,14 +49,14 @@ export interface LineCounts {
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
 const SCRIPTS = {
-  open: script('open-line-8'),
+  open: script('open-line-9'),
   setPolicy: script('set-policy-1'),
-  join: script('join-line-8'),
-  read: script('read-place-8'),
-  leave: script('leave-line-8'),
-  advance: script('advance-line-8'),
-  count: script('count-line-8'),
-  expire: script('expire-line-8'),
+  join: script('join-line-9'),
+  read: script('read-place-9'),
+  leave: script('leave-line-9'),
+  advance: script('advance-line-9'),
+  count: script('count-line-9'),
+  expire: script('expire-line-9'),
 };
 
 /** The most places one advance touches: a run stays within a few milliseconds. */

@@ -70,11 +70,11 @@ export interface HoldTimes {
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
 const SCRIPTS = {
-  hold: script('hold-seats-16n'),
-  release: script('release-hold-13n'),
-  fence: script('fence-payment-13n'),
-  giveBack: script('return-hold-13n'),
-  settle: script('settle-sale-14n'),
+  hold: script('hold-seats-17n'),
+  release: script('release-hold-14n'),
+  fence: script('fence-payment-14n'),
+  giveBack: script('return-hold-14n'),
+  settle: script('settle-sale-15n'),
   read: script('read-reservation-1'),
 };
 

@@ -4,7 +4,15 @@ import type { Redis } from 'ioredis';
 import { CatalogService } from '../../src/catalog/index.ts';
 import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
 import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/payment/index.ts';
-import { LineRepository, QueueService, QueueStore, QueueTokens, type AdmissionPolicy } from '../../src/queue/index.ts';
+import {
+  AdmissionLogService,
+  AdmissionLogStore,
+  LineRepository,
+  QueueService,
+  QueueStore,
+  QueueTokens,
+  type AdmissionPolicy,
+} from '../../src/queue/index.ts';
 import {
   LiveSeats,
   ReservationService,
@@ -72,7 +80,8 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
   const closing = { closeLine: (concertId: string) => queueStore.close(concertId), closeAfterMs: 24 * HOUR_MS };
   const stock = new StockTicker({ ...common, ...closing, seatMaps, liveSeats, openLines, performancesOf, intervalMs });
   const countStock = (concertId: string) => stock.publish(concertId);
-  const queue = new QueueService({ store: queueStore, lines, tokens, concerts: catalog, countStock, random });
+  const log = new AdmissionLogService(em, new AdmissionLogStore(redis));
+  const queue = new QueueService({ store: queueStore, lines, tokens, concerts: catalog, log, countStock, random });
   const reservations = new ReservationService({ ...common, store: reservationStore, liveSeats, catalog, queue });
   const wallet = new WalletService({ ...common, balanceCeiling: 100_000_000n });
   const commitDeps = { ...common, wallet, payments };
@@ -102,6 +111,7 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
     lines,
     stock,
     queue,
+    log,
     reservations,
     wallet,
     commitDeps,

@@ -20,6 +20,7 @@ describe('the stores that a method needs', () => {
       'CreateConcert',
       'ListConcerts',
       'GetConcert',
+      'ListAdmissions',
       'ChargeBalance',
       'GetBalance',
       'ListEntries',

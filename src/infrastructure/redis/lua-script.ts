@@ -20,8 +20,8 @@ export function readLuaSource(path: string, seen: Set<string> = new Set()): stri
 }
 
 /**
- * A Lua script with the number of its keys from the file's name: `join-line-8.lua` takes exactly 8 keys,
- * `hold-seats-16n.lua` takes 16 and at least one more.
+ * A Lua script with the number of its keys from the file's name: `join-line-9.lua` takes exactly 9 keys,
+ * `hold-seats-17n.lua` takes 17 and at least one more.
  */
 export class LuaScript {
   readonly name: string;

@@ -11,7 +11,7 @@ export interface Parameter {
 
 /** A script as its file says it is. */
 export interface Script {
-  /** `queue/hold-seats-16n`. */
+  /** `queue/hold-seats-17n`. */
   readonly id: string;
   readonly domain: string;
   readonly name: string;

@@ -66,19 +66,19 @@ const hold = {
 
 /** Every script that answers with codes, run through its store. */
 const ROWS: Readonly<Record<string, Row>> = {
-  'queue/advance-line-8': { run: (redis) => queue(redis).advance(CONCERT_ID), outcomes: { [-1]: undefined } },
-  'queue/count-line-8': { run: (redis) => queue(redis).count(CONCERT_ID), outcomes: { [-1]: undefined } },
-  'queue/join-line-8': {
+  'queue/advance-line-9': { run: (redis) => queue(redis).advance(CONCERT_ID), outcomes: { [-1]: undefined } },
+  'queue/count-line-9': { run: (redis) => queue(redis).count(CONCERT_ID), outcomes: { [-1]: undefined } },
+  'queue/join-line-9': {
     run: (redis) => queue(redis).join(CONCERT_ID, USER_ID),
     payload: { [-2]: ['2', '1'] },
     outcomes: { [-1]: 'line-missing', [-2]: 'not-open', [-3]: 'draining' },
   },
-  'queue/leave-line-8': {
+  'queue/leave-line-9': {
     run: (redis) => queue(redis).leave(claimsWith()),
     payload: { [-4]: [RESERVATION_ID] },
     outcomes: { [-1]: 'line-missing', [-4]: 'hold-active' },
   },
-  'queue/read-place-8': {
+  'queue/read-place-9': {
     run: (redis) => queue(redis).read(CONCERT_ID, [claimsWith()], true),
     outcomes: { [-1]: undefined },
   },
@@ -90,12 +90,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => maps(redis).countTaken(CONCERT_ID, PERFORMANCE_ID),
     outcomes: { [-2]: undefined },
   },
-  'reservation/fence-payment-13n': {
+  'reservation/fence-payment-14n': {
     run: (redis) => reservations(redis).fence(payingWith()),
     payload: { [-4]: [RESERVATION] },
     outcomes: { [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-4]: 'overdue' },
   },
-  'reservation/hold-seats-16n': {
+  'reservation/hold-seats-17n': {
     run: (redis) => reservations(redis).hold(hold),
     payload: { [-4]: [PLACE], [-5]: [RESERVATION_ID], [-6]: [3], [-7]: ['7,8'] },
     outcomes: {
@@ -121,7 +121,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => maps(redis).read(CONCERT_ID, PERFORMANCE_ID),
     outcomes: { [-2]: undefined },
   },
-  'reservation/release-hold-13n': {
+  'reservation/release-hold-14n': {
     run: (redis) => reservations(redis).release(reservationWith()),
     outcomes: { [-1]: 'not-found', [-2]: 'paid', [-3]: 'paying' },
   },

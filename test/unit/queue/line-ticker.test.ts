@@ -43,10 +43,10 @@ describe('the ticker of the lines', () => {
     expect(store.advance.args.flat()).to.deep.equal([CONCERT_ID, CONCERT_ID, CONCERT_ID, OTHER_CONCERT_ID]);
   });
 
-  it('goes on to the next line after 20 runs of one', async () => {
+  it('goes on to the next line after 250 runs of one', async () => {
     store.advance.withArgs(CONCERT_ID).resolves({ ...done, more: true });
     await rounds(1);
-    expect(store.advance.withArgs(CONCERT_ID).callCount).to.equal(20);
+    expect(store.advance.withArgs(CONCERT_ID).callCount).to.equal(250);
     expect(store.advance.lastCall.args).to.deep.equal([OTHER_CONCERT_ID]);
   });
 

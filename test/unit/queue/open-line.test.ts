@@ -11,6 +11,7 @@ const times = { queueOpensAtMs: 1_000, saleOpensAtMs: 2_000 };
 function setUp() {
   const open = new Set<string>();
   const store = stubbed<QueueServiceDeps['store']>('join', 'read', 'leave', 'advance', 'open', 'setPolicy', 'count');
+  const log = stubbed<QueueServiceDeps['log']>('list');
   const lines = stubbed<QueueServiceDeps['lines']>('policyOf', 'nextEpoch', 'change');
   const concerts = stubbed<QueueServiceDeps['concerts']>('findTimes');
   const tokens = stubbed<QueueServiceDeps['tokens']>('sign');
@@ -28,7 +29,7 @@ function setUp() {
   store.setPolicy.resolves();
   concerts.findTimes.resolves(times);
   tokens.sign.resolves({ token: 'signed', expiresAtMs: 1 });
-  const service = new QueueService({ store, lines, tokens, concerts, countStock, random: () => 0 });
+  const service = new QueueService({ store, lines, tokens, concerts, log, countStock, random: () => 0 });
   return { service, store, lines, concerts, countStock };
 }
 

@@ -31,12 +31,21 @@ const noConcert = { reason: 'CONCERT_NOT_FOUND', metadata: { concert_id: CONCERT
 function setUp() {
   const store = stubbed<QueueServiceDeps['store']>('join', 'read', 'leave', 'advance', 'open', 'setPolicy', 'count');
   const lines = stubbed<QueueServiceDeps['lines']>('policyOf', 'nextEpoch', 'change');
+  const log = stubbed<QueueServiceDeps['log']>('list');
   const tokens = stubbed<QueueServiceDeps['tokens']>('sign');
   const concerts = stubbed<QueueServiceDeps['concerts']>('findTimes');
   tokens.sign.resolves(signed);
   concerts.findTimes.resolves({ queueOpensAtMs: 1, saleOpensAtMs: 2 });
-  const service = new QueueService({ store, lines, tokens, concerts, countStock: async () => {}, random: () => 0 });
-  return { service, store, lines, tokens, concerts };
+  const service = new QueueService({
+    store,
+    lines,
+    tokens,
+    concerts,
+    log,
+    countStock: async () => {},
+    random: () => 0,
+  });
+  return { service, store, lines, tokens, concerts, log };
 }
 
 describe('asking for a place', () => {

@@ -28,7 +28,7 @@ describe('the keys of a line', () => {
   it('share the hash tag of the concert, so that a script touches one slot', () => {
     const keys = [...lineKeyList(CONCERT_ID), lineChannel(CONCERT_ID)];
     for (const key of keys) expect(/\{([^}]+)\}/.exec(key)?.[1], key).to.equal(CONCERT_ID);
-    expect(new Set(keys).size).to.equal(9);
+    expect(new Set(keys).size).to.equal(10);
   });
 
   it('end so that the scripts can tell the channel from the key of the line', () => {

@@ -41,38 +41,3 @@ local function doors_room(now)
   local inside = redis.call('ZCOUNT', admitted_key, '(' .. now, '+inf')
   return math.min(by_rate, tonumber(fields[3]) - inside)
 end
-
--- Counts admissions into the windows from which the rate is measured.
-local function count_admissions(now, admitted)
-  local window = math.floor(now / RATE_WINDOW_MS)
-  local last = tonumber(redis.call('HGET', line_key, 'rate_window'))
-  if last ~= window then
-    local before = last == window - 1 and redis.call('HGET', line_key, 'rate_count') or 0
-    redis.call('HSET', line_key, 'rate_window', window, 'rate_count', 0, 'rate_before', before)
-  end
-  redis.call('HINCRBY', line_key, 'rate_count', admitted)
-end
-
--- Admits at most room waiters in the order of their numbers, and looks at no more than limit of them. A waiter who was
--- not seen for too long is set aside, keeps the number, and holds nobody up.
-local function admit_from_head(now, room, limit)
-  local admitted, set_aside = 0, 0
-  local silent_before, ends_at = now - line_number('away_after_ms'), now + line_number('admission_ttl_ms')
-  for _, user in ipairs(redis.call('ZRANGE', waiting_key, 0, limit - 1)) do
-    if admitted == room then break end
-    redis.call('ZREM', waiting_key, user)
-    if tonumber(redis.call('ZSCORE', seen_key, user)) < silent_before then
-      redis.call('ZADD', away_key, now, user)
-      set_aside = set_aside + 1
-    else
-      redis.call('ZADD', admitted_key, ends_at, user)
-      admitted = admitted + 1
-    end
-    redis.call('ZREM', seen_key, user)
-  end
-  if admitted > 0 then
-    redis.call('HINCRBY', line_key, 'tokens_milli', -1000 * admitted)
-    count_admissions(now, admitted)
-  end
-  return admitted, set_aside
-end

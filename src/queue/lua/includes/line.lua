@@ -1,7 +1,8 @@
 -- The line's keys by name, and the steps that several scripts take. Every script that includes this file takes the
--- keys of the line as its first eight.
+-- keys of the line as its first nine.
 local line_key, places_key, waiting_key, seen_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local away_key, admitted_key, holders_key, ended_key = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local log_key = KEYS[9]
 
 -- @include clock.lua
 -- @include moved.lua
@@ -14,6 +15,15 @@ local function line_number(field)
   return tonumber(redis.call('HGET', line_key, field)) or 0
 end
 
+-- Writes down what happened to a number: 'A' admitted, 'S' set aside, 'R' returned, 'L' left, 'E' expired, 'C' completed.
+-- Without the user, so that anyone may read the log; the time is that of the entry's id. Several numbers to which the same
+-- happened in one step are joined by commas.
+local epoch_of_log
+local function log_event(letter, numbers)
+  epoch_of_log = epoch_of_log or line_number('epoch')
+  redis.call('XADD', log_key, '*', 'k', letter, 'e', epoch_of_log, 'n', numbers)
+end
+
 -- Ends the place of a user: 'C' completed, 'E' expired, 'L' left. The number stays readable by the tokens that name it.
 local function end_place(user, number, letter, now)
   redis.call('HDEL', places_key, user)
@@ -23,6 +33,7 @@ local function end_place(user, number, letter, now)
   redis.call('ZREM', admitted_key, user)
   redis.call('HDEL', holders_key, user)
   redis.call('ZADD', ended_key, now, number .. ':' .. letter)
+  log_event(letter, number)
 end
 
 -- The live hold of a user: reservation id, end of the hold, end of the admission without it. Nil where none lives: the

@@ -28,6 +28,7 @@ local function come_back(user, number, now)
   redis.call('ZREM', away_key, user)
   redis.call('ZADD', waiting_key, number, user)
   redis.call('ZADD', seen_key, now, user)
+  log_event('R', number)
 end
 
 -- State, position (1 is next, 0 where nobody waits by it) and end of the admission of the place with this number.

@@ -1,8 +1,8 @@
 -- @include ../../../queue/lua/includes/place.lua
 -- @include reservation-record.lua
 
--- What the scripts of a hold share, after the eight keys of the line.
-local reservation_key, state_key, held_key, sold_key, paying_key = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+-- What the scripts of a hold share, after the nine keys of the line.
+local reservation_key, state_key, held_key, sold_key, paying_key = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 
 -- Counts the performance's map up: whoever reads it can tell that it changed.
 local function map_changed()

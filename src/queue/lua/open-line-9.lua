@@ -8,6 +8,7 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 -- ARGV[1] epoch, counted up in Postgres by whoever opens
 -- ARGV[2] queue_opens_at, ms
 -- ARGV[3] sale_opens_at, ms

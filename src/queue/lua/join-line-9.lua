@@ -9,6 +9,7 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 -- ARGV[1] user
 --
 -- Returns {1, place reply}, or {-1} LINE_MISSING, {-2, opens at, now} QUEUE_NOT_OPEN, {-3} QUEUE_DRAINING.

@@ -12,12 +12,13 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
--- KEYS[9] reservation
--- KEYS[10] state of the performance
--- KEYS[11] held seats of the performance
--- KEYS[12] sold seats of the performance
--- KEYS[13] paying
--- KEYS[14...] seat keys
+-- KEYS[9] log
+-- KEYS[10] reservation
+-- KEYS[11] state of the performance
+-- KEYS[12] held seats of the performance
+-- KEYS[13] sold seats of the performance
+-- KEYS[14] paying
+-- KEYS[15...] seat keys
 -- ARGV[1] the deadline of the payment, which tells it from a later one
 -- ARGV[2] 'refused' where one payment of possibly several was refused, 'overdue' where none can commit any more
 -- ARGV[3] how long the reservation stays readable after its end, ms
@@ -26,7 +27,7 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 14
+local FIRST_SEAT = 15
 local fields = load_reservation(reservation_key)
 if not fields or fields.state ~= 'PAYING' or fields.deadline ~= ARGV[1] then return 0 end
 if ARGV[2] == 'refused' and redis.call('HINCRBY', reservation_key, 'attempts', -1) > 0 then return 0 end

@@ -8,6 +8,7 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 -- ARGV[1] user
 -- ARGV[2] number
 -- ARGV[3] epoch

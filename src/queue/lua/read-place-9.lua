@@ -8,6 +8,7 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 -- ARGV[1] '1' where asking counts as being seen, else '0'
 -- ARGV[2...] user, number, epoch, once for each place to read
 --

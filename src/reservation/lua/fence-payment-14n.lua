@@ -10,12 +10,13 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
--- KEYS[9] reservation
--- KEYS[10] state of the performance
--- KEYS[11] held seats of the performance
--- KEYS[12] sold seats of the performance
--- KEYS[13] paying
--- KEYS[14...] seat keys
+-- KEYS[9] log
+-- KEYS[10] reservation
+-- KEYS[11] state of the performance
+-- KEYS[12] held seats of the performance
+-- KEYS[13] sold seats of the performance
+-- KEYS[14] paying
+-- KEYS[15...] seat keys
 -- ARGV[1] user
 -- ARGV[2] how long a payment may take, ms
 -- ARGV[3] how far the keys outlive the deadline, ms
@@ -26,7 +27,7 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 14
+local FIRST_SEAT = 15
 local fields = load_reservation(reservation_key)
 if not fields or fields.user ~= ARGV[1] then return { -1 } end
 local now = now_ms()

@@ -9,21 +9,23 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 -- ARGV[1] the most places to touch in one run, so that a run stays short
 -- ARGV[2] for how long an ended place stays readable, ms
 --
 -- Returns {1, admitted, set aside, ended, '1' where more is due at once}, or {-1} LINE_MISSING.
 
 -- @include includes/advance.lua
+-- @include includes/head.lua
 
 if redis.call('EXISTS', line_key) == 0 then return { -1 } end
 local now, limit, retention_ms = now_ms(), tonumber(ARGV[1]), tonumber(ARGV[2])
 
 local ended = end_run_out(now, limit)
 forget_ended(now - retention_ms, limit)
-local admitted, set_aside = 0, 0
-local room = doors_room(now)
-if room > 0 then admitted, set_aside = admit_from_head(now, math.min(room, limit), limit) end
+-- Ends that are still due would stand in the log after the admissions that they made room for.
+local room = ended < limit and math.max(0, doors_room(now)) or 0
+local admitted, set_aside = walk_head(now, room, limit)
 if admitted + set_aside + ended > 0 then publish_moved(line_key) end
-local more = ended >= limit or admitted >= limit or (set_aside > 0 and admitted < room)
+local more = ended >= limit or admitted + set_aside >= limit
 return { 1, admitted, set_aside, ended, more and '1' or '0' }

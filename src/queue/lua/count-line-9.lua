@@ -8,6 +8,7 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 --
 -- Returns {1, waiting, away, admitted, last number, admissions a second times 1000, free seats or -1, epoch}, or {-1}
 -- LINE_MISSING.

@@ -8,6 +8,7 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
+-- KEYS[9] log
 -- ARGV[1] after how long, ms
 --
 -- Returns 1.
@@ -23,4 +24,5 @@ redis.call('PEXPIREAT', away_key, ends_at)
 redis.call('PEXPIREAT', admitted_key, ends_at)
 redis.call('PEXPIREAT', holders_key, ends_at)
 redis.call('PEXPIREAT', ended_key, ends_at)
+redis.call('PEXPIREAT', log_key, ends_at)
 return 1

@@ -9,15 +9,16 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
--- KEYS[9] the new reservation
--- KEYS[10] state of the performance
--- KEYS[11] held seats of the performance
--- KEYS[12] sold seats of the performance
--- KEYS[13] paying
--- KEYS[14] reservations of the user
--- KEYS[15] owned seats by user
--- KEYS[16] outcome of the idempotency key
--- KEYS[17...] seat keys, in the order of ARGV[13]
+-- KEYS[9] log
+-- KEYS[10] the new reservation
+-- KEYS[11] state of the performance
+-- KEYS[12] held seats of the performance
+-- KEYS[13] sold seats of the performance
+-- KEYS[14] paying
+-- KEYS[15] reservations of the user
+-- KEYS[16] owned seats by user
+-- KEYS[17] outcome of the idempotency key
+-- KEYS[18...] seat keys, in the order of ARGV[13]
 -- ARGV[1] user
 -- ARGV[2] number of the place
 -- ARGV[3] epoch of the place
@@ -39,10 +40,10 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 17
+local FIRST_SEAT = 18
 local user, id, hold_ttl, retention = ARGV[1], ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[7])
 local number, epoch = tonumber(ARGV[2]), tonumber(ARGV[3])
-local owned_key, outcome_key = KEYS[15], KEYS[16]
+local owned_key, outcome_key = KEYS[16], KEYS[17]
 if redis.call('EXISTS', line_key) == 0 then return { -1 } end
 if redis.call('HGET', state_key, 'ready') ~= '1' then return { -2 } end
 local now = now_ms()
@@ -71,9 +72,9 @@ redis.call('HSET', reservation_key, 'id', id, 'user', user, 'number', number, 'e
 redis.call('PEXPIREAT', reservation_key, ends_at + retention)
 redis.call('HSET', holders_key, user, id .. '|' .. ends_at .. '|' .. place[5])
 keep_hold_until({ id = id, user = user, seats = ARGV[13] }, ends_at, FIRST_SEAT)
-redis.call('ZREMRANGEBYSCORE', KEYS[14], '-inf', now - retention)
-redis.call('ZADD', KEYS[14], now, id)
-redis.call('PEXPIRE', KEYS[14], hold_ttl + retention)
+redis.call('ZREMRANGEBYSCORE', KEYS[15], '-inf', now - retention)
+redis.call('ZADD', KEYS[15], now, id)
+redis.call('PEXPIRE', KEYS[15], hold_ttl + retention)
 if ARGV[9] ~= '' then redis.call('SET', outcome_key, ARGV[9] .. '|' .. id, 'PX', ARGV[10]) end
 map_changed()
 return { 1, reservation_reply(reservation_key, now) }

@@ -9,13 +9,14 @@
 -- KEYS[6] admitted
 -- KEYS[7] holders
 -- KEYS[8] ended
--- KEYS[9] reservation
--- KEYS[10] state of the performance
--- KEYS[11] held seats of the performance
--- KEYS[12] sold seats of the performance
--- KEYS[13] paying
--- KEYS[14] owned seats by user
--- KEYS[15...] seat keys, in the order of ARGV[5]
+-- KEYS[9] log
+-- KEYS[10] reservation
+-- KEYS[11] state of the performance
+-- KEYS[12] held seats of the performance
+-- KEYS[13] sold seats of the performance
+-- KEYS[14] paying
+-- KEYS[15] owned seats by user
+-- KEYS[16...] seat keys, in the order of ARGV[5]
 -- ARGV[1] user
 -- ARGV[2] number of the place
 -- ARGV[3] epoch of the place
@@ -27,13 +28,13 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 15
+local FIRST_SEAT = 16
 local user, number, id = ARGV[1], ARGV[2], ARGV[4]
 local now = now_ms()
 local changed = 0
 for seat in string.gmatch(ARGV[5], '%d+') do
   if redis.call('SADD', sold_key, seat) == 1 then
-    redis.call('HINCRBY', KEYS[14], user, 1)
+    redis.call('HINCRBY', KEYS[15], user, 1)
     changed = 1
   end
   -- Whoever holds it by now: it is sold, and counts once.

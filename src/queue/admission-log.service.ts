@@ -1,0 +1,97 @@
+import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
+import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
+import { AdmissionBatchRow } from './admission-batch.entity.ts';
+import { batchHash, eventsOf, eventsText, FIRST_PREVIOUS_HASH, type AdmissionBatch } from './admission-log.ts';
+import type { AdmissionLogStore } from './admission-log.store.ts';
+
+/** Entries that one batch has at most, each of up to a hundred events. */
+const BATCH = 100;
+
+/** Moves admission logs to Postgres and reads them there. */
+export class AdmissionLogService {
+  readonly #em: EntityManager;
+  readonly #store: Pick<AdmissionLogStore, 'read' | 'trim'>;
+
+  constructor(em: EntityManager, store: Pick<AdmissionLogStore, 'read' | 'trim'>) {
+    this.#em = em;
+    this.#store = store;
+  }
+
+  /**
+   * Moves what a concert's log has in Redis. Any instance may do it at any time: two that move the same entries write
+   * the same sequence number, and one of them wins. A process that dies between writing and trimming leaves entries that
+   * are known to be moved by their id.
+   *
+   * @returns how many events were moved
+   */
+  async move(concertId: string): Promise<number> {
+    for (let moved = 0; ;) {
+      const count = await this.#moveBatch(concertId);
+      moved += count;
+      if (count === 0) return moved;
+    }
+  }
+
+  /**
+   * Reads batches of a concert's log, oldest first.
+   *
+   * @throws INVALID_REQUEST naming `page_token`
+   */
+  async list(concertId: string, request: PageRequest): Promise<Page<AdmissionBatch>> {
+    const pageSize = pageSizeOf(request);
+    const after = cursorOf(request, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined)) ?? 0;
+    const rows = await this.#em
+      .fork()
+      .find(
+        AdmissionBatchRow,
+        { concertId, sequence: { $gt: after } },
+        { orderBy: { sequence: 'asc' }, limit: pageSize + 1 },
+      );
+    const page = pageOf(rows, pageSize, (last) => String(last.sequence));
+    return { ...page, items: page.items.map(batchOf) };
+  }
+
+  async #moveBatch(concertId: string): Promise<number> {
+    const em = this.#em.fork();
+    const last = await em.findOne(AdmissionBatchRow, { concertId }, { orderBy: { sequence: 'desc' } });
+    const events = await this.#store.read(concertId, last?.lastEntryId, BATCH);
+    const lastEntryId = events.at(-1)?.entryId;
+    if (lastEntryId === undefined) return 0;
+    const sequence = (last?.sequence ?? 0) + 1;
+    const batch = { concertId, sequence, events, previousHash: last?.hash ?? FIRST_PREVIOUS_HASH };
+    const { previousHash } = batch;
+    em.create(AdmissionBatchRow, {
+      concertId,
+      sequence,
+      lastEntryId,
+      events: eventsText(events),
+      hash: batchHash(batch),
+      previousHash,
+      createdAt: new Date(),
+    });
+    try {
+      await em.flush();
+    } catch (error) {
+      // Another instance was faster; what it moved it trims.
+      if (error instanceof UniqueConstraintViolationException) return 0;
+      throw error;
+    }
+    await this.#store.trim(concertId, lastEntryId);
+    return events.length;
+  }
+}
+
+/**
+ * Reads the whole admission log of a concert, oldest first.
+ *
+ * @param em the ORM's own entity manager
+ */
+export async function readAllBatches(em: EntityManager, concertId: string): Promise<readonly AdmissionBatch[]> {
+  const rows = await em.fork().find(AdmissionBatchRow, { concertId }, { orderBy: { sequence: 'asc' } });
+  return rows.map(batchOf);
+}
+
+function batchOf(row: AdmissionBatchRow): AdmissionBatch {
+  const { concertId, sequence, hash, previousHash } = row;
+  return { concertId, sequence, hash, previousHash, events: eventsOf(row.events) };
+}
