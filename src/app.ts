@@ -132,7 +132,7 @@ export function createApp(config: Config, logger: Logger): App {
     intervalMs: STOCK_INTERVAL_MS,
     onError: failed('counting free seats'),
   });
-  const admissionLog = new AdmissionLogService(em, new AdmissionLogStore(redis));
+  const admissionLog = new AdmissionLogService(em, new AdmissionLogStore(redis), config.redisLossMs);
   const queue = new QueueService({
     store: queueStore,
     lines,

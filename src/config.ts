@@ -79,6 +79,7 @@ const schema = z.object({
   IDEMPOTENCY_TTL_MS: integer(24 * HOUR, 24 * HOUR, 30 * 24 * HOUR).describe('how long outcomes are kept for retries'),
   OUTBOX_RETENTION_MS: integer(7 * 24 * HOUR, HOUR, 365 * 24 * HOUR).describe('how long a handled event is kept'),
   LOCK_TIMEOUT_MS: integer(2_000, 50, 60_000).describe('how long a call waits for another on the same wallet or key'),
+  REDIS_LOSS_MS: integer(3 * SECOND, 0, MINUTE).describe('how much of its last time Redis may lose in a crash'),
   STORE_STALL_MS: integer(1_200, 100, 60_000).describe('after how long without an answer a store counts as gone'),
   CONNECTION_MAX_AGE_MS: integer(30 * MINUTE, 1_000, 24 * HOUR).describe('when a gRPC client is asked to reconnect'),
   SHUTDOWN_GRACE_MS: integer(5 * SECOND, 0, 5 * MINUTE).describe('how long calls may go on after a stop signal'),

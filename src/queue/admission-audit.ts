@@ -1,4 +1,4 @@
-import { batchHash, FIRST_PREVIOUS_HASH, type AdmissionBatch, type AdmissionEvent } from './admission-log.ts';
+import { batchHash, FIRST_PREVIOUS_HASH, GAP_SIZE, type AdmissionBatch, type AdmissionEvent } from './admission-log.ts';
 
 /** Something in the log that cannot be. */
 export interface AuditFault {
@@ -31,6 +31,9 @@ class Numbers {
         return undefined;
       case 'SET_ASIDE':
         return this.#isPresent(number) ? this.#leave(number) : `number ${number} was set aside without being in line`;
+      case 'GAP':
+        for (let skipped = number - GAP_SIZE + 1; skipped <= number; skipped += 1) this.#leave(skipped);
+        return undefined;
       case 'COMPLETED':
       case 'EXPIRED':
       case 'LEFT':

@@ -10,11 +10,17 @@ const BATCH = 100;
 /** Moves admission logs to Postgres and reads them there. */
 export class AdmissionLogService {
   readonly #em: EntityManager;
-  readonly #store: Pick<AdmissionLogStore, 'read' | 'trim'>;
+  readonly #store: Pick<AdmissionLogStore, 'read' | 'trim' | 'nowMs'>;
+  readonly #settleMs: number;
 
-  constructor(em: EntityManager, store: Pick<AdmissionLogStore, 'read' | 'trim'>) {
+  /**
+   * @param settleMs how old an entry is when it is moved: older than what Redis may lose, so that no batch tells of what
+   *   Redis has forgotten and does again
+   */
+  constructor(em: EntityManager, store: Pick<AdmissionLogStore, 'read' | 'trim' | 'nowMs'>, settleMs: number) {
     this.#em = em;
     this.#store = store;
+    this.#settleMs = settleMs;
   }
 
   /**
@@ -25,8 +31,9 @@ export class AdmissionLogService {
    * @returns how many events were moved
    */
   async move(concertId: string): Promise<number> {
+    const beforeMs = (await this.#store.nowMs()) - this.#settleMs;
     for (let moved = 0; ;) {
-      const count = await this.#moveBatch(concertId);
+      const count = await this.#moveBatch(concertId, beforeMs);
       moved += count;
       if (count === 0) return moved;
     }
@@ -51,10 +58,10 @@ export class AdmissionLogService {
     return { ...page, items: page.items.map(batchOf) };
   }
 
-  async #moveBatch(concertId: string): Promise<number> {
+  async #moveBatch(concertId: string, beforeMs: number): Promise<number> {
     const em = this.#em.fork();
     const last = await em.findOne(AdmissionBatchRow, { concertId }, { orderBy: { sequence: 'desc' } });
-    const events = await this.#store.read(concertId, last?.lastEntryId, BATCH);
+    const events = await this.#store.read(concertId, last?.lastEntryId, beforeMs, BATCH);
     const lastEntryId = events.at(-1)?.entryId;
     if (lastEntryId === undefined) return 0;
     const sequence = (last?.sequence ?? 0) + 1;

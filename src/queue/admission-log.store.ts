@@ -19,11 +19,17 @@ export class AdmissionLogStore {
    * Reads events in their order.
    *
    * @param afterId the last entry that was moved; undefined for the beginning
+   * @param beforeMs only what is older, by Redis's clock
    * @param limit how many entries at most; an entry may hold several events, all of which are read
    */
-  async read(concertId: string, afterId: string | undefined, limit: number): Promise<readonly LoggedEvent[]> {
+  async read(
+    concertId: string,
+    afterId: string | undefined,
+    beforeMs: number,
+    limit: number,
+  ): Promise<readonly LoggedEvent[]> {
     const start = afterId === undefined ? '-' : `(${afterId}`;
-    const entries = await this.#redis.xrange(lineKeys(concertId).log, start, '+', 'COUNT', limit);
+    const entries = await this.#redis.xrange(lineKeys(concertId).log, start, beforeMs, 'COUNT', limit);
     return entries.flatMap(([entryId, fields]) => {
       const [, letter = '', , epoch, , numbers = ''] = fields;
       const kind = kindOfLetter(letter);
@@ -33,6 +39,12 @@ export class AdmissionLogStore {
         .split(',')
         .map((number) => ({ kind, epoch: Number(epoch), number: Number(number), atMs, entryId }));
     });
+  }
+
+  /** Redis's clock, milliseconds since 1970. */
+  async nowMs(): Promise<number> {
+    const [seconds, microseconds] = await this.#redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   }
 
   /** Forgets what was moved. */

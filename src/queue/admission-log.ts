@@ -10,6 +10,8 @@ export const ADMISSION_EVENT_KINDS = {
   LEFT: 'L',
   EXPIRED: 'E',
   COMPLETED: 'C',
+  /** The counter moved on to this number: the last GAP_SIZE numbers were not given out, or were given out and lost. */
+  GAP: 'G',
 } as const;
 
 /** What happened to a number. */
@@ -35,6 +37,9 @@ export interface AdmissionBatch {
   readonly hash: string;
   readonly previousHash: string;
 }
+
+/** How far the counter moves on at once, as in lua/includes/server-run.lua. */
+export const GAP_SIZE = 100_000;
 
 /** What stands before the first batch. */
 export const FIRST_PREVIOUS_HASH = '0'.repeat(64);

@@ -9,6 +9,7 @@ import type { PlaceClaims } from '../../src/shared/place-claims.ts';
 import { getBackend } from './backend.ts';
 import { wire, type Instance, type InstanceOptions } from './instance.ts';
 import { connectRedis } from './redis.ts';
+import { waitUntil } from './wait-until.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -44,7 +45,7 @@ export class TestDomain {
 
   /** Another instance on the same stores. */
   async instance(options: InstanceOptions = {}): Promise<Instance> {
-    const redis = await connectRedis();
+    const redis = await connectRedis('test', options.redisUrl);
     const orm = createOrm({
       url: options.databaseUrl ?? this.databaseUrl,
       entities,
@@ -57,6 +58,16 @@ export class TestDomain {
       await orm.close(true);
     });
     return wire({ redis, orm, options, concertIds: this.concertIds, onError: (error) => void this.errors.push(error) });
+  }
+
+  /** Waits until the first instance has its connection to a Redis that was started again. */
+  async reconnected(): Promise<void> {
+    const answers = () =>
+      this.main.redis.ping().then(
+        () => true,
+        () => false,
+      );
+    await waitUntil(answers, { what: 'Redis answers again' });
   }
 
   /** Puts a concert on sale: one performance of fifty seats at 50,000 each, by default. */

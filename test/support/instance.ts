@@ -36,6 +36,8 @@ export interface InstanceOptions {
   readonly poolSize?: number;
   readonly lockTimeoutMs?: number;
   readonly stallMs?: number;
+  /** A Redis of the test's own. */
+  readonly redisUrl?: string;
   /** Another way to the domain's database. */
   readonly databaseUrl?: string;
   readonly policy?: Partial<AdmissionPolicy>;
@@ -80,7 +82,7 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
   const closing = { closeLine: (concertId: string) => queueStore.close(concertId), closeAfterMs: 24 * HOUR_MS };
   const stock = new StockTicker({ ...common, ...closing, seatMaps, liveSeats, openLines, performancesOf, intervalMs });
   const countStock = (concertId: string) => stock.publish(concertId);
-  const log = new AdmissionLogService(em, new AdmissionLogStore(redis));
+  const log = new AdmissionLogService(em, new AdmissionLogStore(redis), 0);
   const queue = new QueueService({ store: queueStore, lines, tokens, concerts: catalog, log, countStock, random });
   const reservations = new ReservationService({ ...common, store: reservationStore, liveSeats, catalog, queue });
   const wallet = new WalletService({ ...common, balanceCeiling: 100_000_000n });

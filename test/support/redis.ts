@@ -7,10 +7,18 @@ import { getBackend } from './backend.ts';
 const logger = pino({ level: 'silent' });
 const COMMAND_TIMEOUT_MS = 10_000;
 
-/** Connects to the Redis of the tests, the way the server does. */
-export async function connectRedis(name = 'test'): Promise<Redis> {
-  const { redisUrl } = await getBackend();
-  const redis = createRedis({ url: redisUrl, commandTimeoutMs: COMMAND_TIMEOUT_MS, logger, name });
+/**
+ * Connects to a Redis, the way the server does.
+ *
+ * @param url of a server of a test's own; the shared one by default
+ */
+export async function connectRedis(name = 'test', url?: string): Promise<Redis> {
+  const redis = createRedis({
+    url: url ?? (await getBackend()).redisUrl,
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    logger,
+    name,
+  });
   await redis.connect();
   return redis;
 }

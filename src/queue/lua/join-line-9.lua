@@ -34,6 +34,7 @@ local opens_at = line_number('queue_opens_at')
 if now < opens_at then return { -2, tostring(opens_at), tostring(now) } end
 if redis.call('HGET', line_key, 'mode') == 'DRAINING' then return { -3 } end
 
+notice_new_run()
 number = redis.call('HINCRBY', line_key, 'number', 1)
 redis.call('HSET', places_key, user, number)
 redis.call('ZADD', waiting_key, number, user)

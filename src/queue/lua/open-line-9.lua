@@ -23,7 +23,7 @@
 --
 -- Returns 1 where this call opened it, 0 where it was open: then nothing is changed.
 
--- @include includes/line.lua
+-- @include includes/server-run.lua
 
 if redis.call('EXISTS', line_key) == 1 then return 0 end
 -- A line that lost only its own record must not mix with what is left of the epoch before.
@@ -31,5 +31,5 @@ redis.call('DEL', places_key, waiting_key, seen_key, away_key, admitted_key, hol
 redis.call('HSET', line_key, 'number', 0, 'epoch', ARGV[1], 'queue_opens_at', ARGV[2], 'sale_opens_at', ARGV[3],
   'mode', ARGV[4], 'capacity', ARGV[5], 'rate_per_second', ARGV[6], 'burst', ARGV[7],
   'admission_ttl_ms', ARGV[8], 'away_after_ms', ARGV[9], 'away_ttl_ms', ARGV[10],
-  'policy_revision', ARGV[11])
+  'policy_revision', ARGV[11], 'run_id', server_run())
 return 1

@@ -68,6 +68,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     OPERATOR_KEYS: operatorKey,
     TICK_MS: '50',
     RELAY_INTERVAL_MS: '200',
+    REDIS_LOSS_MS: '200',
     ...options.env,
   };
   const start = (index: number, ports?: Server) =>

@@ -61,6 +61,7 @@ describe('the defaults', () => {
     idempotencyTtlMs: 86_400_000,
     outboxRetentionMs: 604_800_000,
     lockTimeoutMs: 2_000,
+    redisLossMs: 3_000,
     storeStallMs: 1_200,
     connectionMaxAgeMs: 1_800_000,
     shutdownGraceMs: 5_000,

@@ -47,6 +47,7 @@ const numbers: readonly [string, number, number][] = [
   ['IDEMPOTENCY_TTL_MS', 86_400_000, 2_592_000_000],
   ['OUTBOX_RETENTION_MS', 3_600_000, 31_536_000_000],
   ['LOCK_TIMEOUT_MS', 50, 60_000],
+  ['REDIS_LOSS_MS', 0, 60_000],
   ['STORE_STALL_MS', 100, 60_000],
   ['CONNECTION_MAX_AGE_MS', 1_000, 86_400_000],
   ['SHUTDOWN_GRACE_MS', 0, 300_000],

@@ -62,6 +62,11 @@ describe('the audit of an admission log', () => {
     });
   }
 
+  it('finds nothing in numbers of a gap, whether or not they come back', () => {
+    expect(textsOf(chain(events('A1 A2 G100002 A100003 R7 A7 R3 A3 A100004')))).to.deep.equal([]);
+    expect(textsOf(chain(events('A1 G100001 A5')))).to.deep.equal(['number 5 was admitted while 100002 was first']);
+  });
+
   it('begins anew with each epoch', () => {
     expect(textsOf(chain(events('A1 A2'), events('A1 A2', 2)))).to.deep.equal([]);
   });

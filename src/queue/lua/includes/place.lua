@@ -1,4 +1,5 @@
 -- @include line.lua
+-- @include server-run.lua
 
 -- Admissions a second, times 1000, as measured: the present window and the share of the one before that the
 -- last minute still covers.
@@ -16,11 +17,11 @@ local function admission_rate_milli(now)
   return math.floor((before * share + count) * 1000 * 1000 / RATE_WINDOW_MS)
 end
 
--- What became of a place whose number is no longer its user's.
+-- What became of a place that has ended; nil where nothing is known of its end.
 local function ended_state(number)
   if redis.call('ZSCORE', ended_key, number .. ':C') then return 'COMPLETED' end
   if redis.call('ZSCORE', ended_key, number .. ':L') then return 'LEFT' end
-  return 'EXPIRED'
+  if redis.call('ZSCORE', ended_key, number .. ':E') then return 'EXPIRED' end
 end
 
 -- Puts a user who was set aside back where the number stands.
@@ -31,10 +32,23 @@ local function come_back(user, number, now)
   log_event('R', number)
 end
 
+-- Puts a user back whose place Redis lost with its last second: the number was given, as the signed token says, and has
+-- not ended. Others who lost theirs come back the same way.
+local function bring_back(user, number, now)
+  notice_new_run()
+  redis.call('HSET', places_key, user, number)
+  come_back(user, number, now)
+end
+
 -- State, position (1 is next, 0 where nobody waits by it) and end of the admission of the place with this number.
 -- With touch, asking counts as being seen.
 local function place_state(user, number, now, touch)
-  if redis.call('HGET', places_key, user) ~= tostring(number) then return ended_state(number), 0, 0 end
+  local current = redis.call('HGET', places_key, user)
+  if current ~= tostring(number) then
+    local ended = ended_state(number)
+    if ended or current or not touch then return ended or 'EXPIRED', 0, 0 end
+    bring_back(user, number, now)
+  end
   local ends_at = tonumber(redis.call('ZSCORE', admitted_key, user))
   if ends_at then
     if ends_at > now then return 'ADMITTED', 0, ends_at end
