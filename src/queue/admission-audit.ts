@@ -20,7 +20,7 @@ class Numbers {
   take({ kind, number }: AdmissionEvent): string | undefined {
     switch (kind) {
       case 'ADMITTED': {
-        const smallest = Math.min(this.#next, ...this.#present);
+        const smallest = this.#smallest();
         this.#leave(number);
         this.#admitted.add(number);
         return number === smallest ? undefined : `number ${number} was admitted while ${smallest} was first`;
@@ -41,6 +41,12 @@ class Numbers {
         this.#leave(number);
         return kind === 'COMPLETED' ? `number ${number} completed without having been admitted` : undefined;
     }
+  }
+
+  #smallest(): number {
+    let smallest = this.#next;
+    for (const number of this.#present) smallest = Math.min(smallest, number);
+    return smallest;
   }
 
   #isPresent(number: number): boolean {

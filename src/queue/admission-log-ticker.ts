@@ -1,10 +1,10 @@
-import { Ticker } from '../shared/ticker.ts';
 import type { AdmissionLogService } from './admission-log.service.ts';
+import { OpenLineTask } from './open-line-task.ts';
 import type { QueueStore } from './queue.store.ts';
 
-/** Moves the admission logs of all open lines to Postgres, on every instance: what was moved is moved once. */
-export class AdmissionLogTicker {
-  readonly #ticker: Ticker;
+/** Moves the admission logs of all open lines to Postgres: what was moved is moved once. */
+export class AdmissionLogTicker extends OpenLineTask {
+  readonly #log: Pick<AdmissionLogService, 'move'>;
 
   /**
    * @param intervalMs between two rounds
@@ -16,21 +16,11 @@ export class AdmissionLogTicker {
     intervalMs: number,
     onError: (error: unknown, concertId?: string) => void,
   ) {
-    const round = async () => {
-      for (const concertId of await store.openLines()) {
-        await log.move(concertId).catch((error: unknown) => onError(error, concertId));
-      }
-    };
-    this.#ticker = new Ticker(round, intervalMs, onError);
+    super({ openLines: () => store.openLines(), intervalMs, onError });
+    this.#log = log;
   }
 
-  /** Begins. */
-  start(): void {
-    this.#ticker.start();
-  }
-
-  /** Ends; resolves when the present round has ended. */
-  async stop(): Promise<void> {
-    await this.#ticker.stop();
+  protected override async tend(concertId: string): Promise<void> {
+    await this.#log.move(concertId);
   }
 }

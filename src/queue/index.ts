@@ -5,6 +5,7 @@ export { AdmissionLogStore } from './admission-log.store.ts';
 export type { AdmissionMode, AdmissionPolicy, PolicyChange } from './admission-policy.ts';
 export { LineRepository } from './line.repository.ts';
 export { LineTicker } from './line-ticker.ts';
+export { OpenLineTask, type OpenLineTaskOptions } from './open-line-task.ts';
 export { PlaceHub } from './place-hub.ts';
 export { placeOf } from './place-rules.ts';
 export type { Place, PlaceSnapshot, PlaceState } from './place.ts';

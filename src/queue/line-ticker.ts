@@ -1,16 +1,12 @@
-import { Ticker } from '../shared/ticker.ts';
+import { OpenLineTask } from './open-line-task.ts';
 import type { QueueStore } from './queue.store.ts';
 
 /** How many runs of one line follow each other at most before the next line has its turn. */
 const MAX_RUNS_PER_TICK = 250;
 
-/**
- * Moves every open line on, on every instance: no leader is needed, since a step that is due is done once, by whoever
- * comes first.
- */
-export class LineTicker {
-  readonly #store: Pick<QueueStore, 'advance' | 'openLines'>;
-  readonly #ticker: Ticker;
+/** Moves every open line on: a step that is due is done once, by whoever comes first. */
+export class LineTicker extends OpenLineTask {
+  readonly #store: Pick<QueueStore, 'advance'>;
 
   /**
    * @param intervalMs between two rounds
@@ -21,31 +17,11 @@ export class LineTicker {
     intervalMs: number,
     onError: (error: unknown, concertId?: string) => void,
   ) {
+    super({ openLines: () => store.openLines(), intervalMs, onError });
     this.#store = store;
-    this.#ticker = new Ticker(() => this.#round(onError), intervalMs, onError);
   }
 
-  /** Begins. */
-  start(): void {
-    this.#ticker.start();
-  }
-
-  /** Ends; resolves when the present round has ended. */
-  async stop(): Promise<void> {
-    await this.#ticker.stop();
-  }
-
-  async #round(onError: (error: unknown, concertId?: string) => void): Promise<void> {
-    for (const concertId of await this.#store.openLines()) {
-      try {
-        await this.#advance(concertId);
-      } catch (error) {
-        onError(error, concertId);
-      }
-    }
-  }
-
-  async #advance(concertId: string): Promise<void> {
+  protected override async tend(concertId: string): Promise<void> {
     for (let run = 0; run < MAX_RUNS_PER_TICK; run += 1) {
       const advance = await this.#store.advance(concertId);
       if (!advance?.more) return;

@@ -14,12 +14,13 @@ export function nearestFreeSeats(
   seatCount: number,
   isTaken: (seatNumber: number) => boolean,
 ): readonly number[] {
-  const free: { seatNumber: number; distance: number }[] = [];
-  for (let seatNumber = 1; seatNumber <= seatCount; seatNumber += 1) {
-    if (isTaken(seatNumber)) continue;
-    const distance = Math.min(...wanted.map((number) => Math.abs(number - seatNumber)));
-    free.push({ seatNumber, distance });
+  const free = new Set<number>();
+  // Outwards from the wanted seats, so that a big hall with a free seat nearby costs no more than a small one.
+  for (let distance = 0; distance < seatCount && free.size < SUGGESTIONS; distance += 1) {
+    const ring = wanted.flatMap((number) => [number - distance, number + distance]).sort((a, b) => a - b);
+    for (const seatNumber of ring) {
+      if (seatNumber >= 1 && seatNumber <= seatCount && !isTaken(seatNumber)) free.add(seatNumber);
+    }
   }
-  free.sort((a, b) => a.distance - b.distance || a.seatNumber - b.seatNumber);
-  return free.slice(0, SUGGESTIONS).map((seat) => seat.seatNumber);
+  return [...free].slice(0, SUGGESTIONS);
 }

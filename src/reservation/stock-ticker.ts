@@ -1,22 +1,19 @@
 import type { PerformanceView } from '../catalog/index.ts';
+import { OpenLineTask, type OpenLineTaskOptions } from '../queue/index.ts';
 import type { Clock } from '../shared/clock.ts';
-import { Ticker } from '../shared/ticker.ts';
 import type { LiveSeats } from './live-seats.ts';
 import type { SeatMapStore } from './seat-map.store.ts';
 
 /** What keeping the stock stands on. */
-export interface StockTickerDeps {
+export interface StockTickerDeps extends OpenLineTaskOptions {
   readonly seatMaps: Pick<SeatMapStore, 'publishStock'>;
   readonly liveSeats: Pick<LiveSeats, 'takenSeats'>;
-  readonly openLines: () => Promise<readonly string[]>;
   /** Takes a line off the list of those that instances look after. */
   readonly closeLine: (concertId: string) => Promise<void>;
   /** How long after the start of its last performance a line is taken off the list, milliseconds. */
   readonly closeAfterMs: number;
   readonly performancesOf: (concertId: string) => Promise<readonly PerformanceView[]>;
   readonly clock: Clock;
-  readonly intervalMs: number;
-  readonly onError: (error: unknown, concertId?: string) => void;
 }
 
 /**
@@ -24,33 +21,16 @@ export interface StockTickerDeps {
  * it: the count is made anew each time, so nothing drifts and nobody has to lead. Holds that expire enter it without
  * anyone saying so.
  */
-export class StockTicker {
+export class StockTicker extends OpenLineTask {
   readonly #deps: StockTickerDeps;
-  readonly #ticker: Ticker;
 
   constructor(deps: StockTickerDeps) {
+    super(deps);
     this.#deps = deps;
-    this.#ticker = new Ticker(() => this.#round(), deps.intervalMs, deps.onError);
   }
 
-  /** Begins. */
-  start(): void {
-    this.#ticker.start();
-  }
-
-  /** Ends; resolves when the present round has ended. */
-  async stop(): Promise<void> {
-    await this.#ticker.stop();
-  }
-
-  async #round(): Promise<void> {
-    for (const concertId of await this.#deps.openLines()) {
-      try {
-        await this.publish(concertId);
-      } catch (error) {
-        this.#deps.onError(error, concertId);
-      }
-    }
+  protected override async tend(concertId: string): Promise<void> {
+    await this.publish(concertId);
   }
 
   /** Counts the free seats of one concert. */

@@ -14,11 +14,12 @@ interface ServiceConfig {
 const config = JSON.parse(readFileSync(join(rootDir, 'proto/frontrow/v1/service_config.json'), 'utf8')) as ServiceConfig;
 
 describe('the service config for gRPC clients', () => {
-  it('retries every method there is, each of which is a read, idempotent or keyed', () => {
+  it('retries every read and every mutation that is idempotent, keyed or refused the second time', () => {
     const api = readApi(readFileSync(join(rootDir, 'src/generated/frontrow.binpb')));
     const methods = api.services.flatMap(({ name, rpcs }) => rpcs.map((rpc) => `frontrow.v1.${name}.${rpc.name}`));
     const named = config.methodConfig.flatMap(({ name }) => name.map(({ service, method }) => `${service}.${method}`));
-    expect(named).to.have.members(methods);
+    // Without a key, a CreateConcert whose answer was lost would put a second concert on sale.
+    expect(named).to.have.members(methods.filter((method) => !method.endsWith('.CreateConcert')));
     expect(new Set(named).size).to.equal(named.length);
   });
 
