@@ -29,7 +29,7 @@ export type CommitResult =
   | { readonly kind: 'unknown'; readonly cause: unknown };
 
 /**
- * Ends the transaction at the deadline, by Postgres's clock, whatever it waits for; null where the deadline has passed.
+ * Ends the transaction at the deadline, by Postgres's clock, whatever it waits for; no row where the deadline has passed.
  * So a process that was stopped between the fence and here does no harm when it wakes up.
  */
 const FENCE_TRANSACTION = `

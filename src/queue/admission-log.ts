@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What can happen to a number of a line, with the letter under which Redis writes it down. README shows this table.
+ * What can happen to a number of a line, with the letter under which Redis writes it down.
  */
 export const ADMISSION_EVENT_KINDS = {
   ADMITTED: 'A',

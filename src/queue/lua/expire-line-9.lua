@@ -16,13 +16,5 @@
 -- @include includes/line.lua
 
 local ends_at = now_ms() + tonumber(ARGV[1])
-redis.call('PEXPIREAT', line_key, ends_at)
-redis.call('PEXPIREAT', places_key, ends_at)
-redis.call('PEXPIREAT', waiting_key, ends_at)
-redis.call('PEXPIREAT', seen_key, ends_at)
-redis.call('PEXPIREAT', away_key, ends_at)
-redis.call('PEXPIREAT', admitted_key, ends_at)
-redis.call('PEXPIREAT', holders_key, ends_at)
-redis.call('PEXPIREAT', ended_key, ends_at)
-redis.call('PEXPIREAT', log_key, ends_at)
+for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, ends_at) end
 return 1

@@ -45,7 +45,6 @@ local function keep_hold_until(fields, held_until, first_seat)
     if redis.call('SISMEMBER', sold_key, seat) == 1 then redis.call('ZREM', held_key, seat)
     else redis.call('ZADD', held_key, held_until, seat) end
   end
-  redis.call('HSET', reservation_key, 'held_until', held_until)
   local admission_end = admission_end_of(fields)
   if not admission_end then return end
   redis.call('HSET', holders_key, fields.user, fields.id .. '|' .. held_until .. '|' .. admission_end)
