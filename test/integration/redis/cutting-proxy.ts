@@ -10,13 +10,15 @@ export interface CuttingProxy {
   cutNext(count: number): void;
   /** Cuts all present connections. */
   cutAll(): void;
+  /** Cuts all present connections; new ones go to another server, as after a failover. */
+  leadTo(targetUrl: string): void;
   /** Closes it and every connection. */
   close(): Promise<void>;
 }
 
 /** Opens a proxy to the server of a connection string. */
 export async function openCuttingProxy(targetUrl: string, word: string): Promise<CuttingProxy> {
-  const target = new URL(targetUrl);
+  let target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let toCut = 0;
   let cuts = 0;
@@ -57,6 +59,10 @@ export async function openCuttingProxy(targetUrl: string, word: string): Promise
       toCut = count;
     },
     cutAll,
+    leadTo(otherUrl) {
+      target = new URL(otherUrl);
+      cutAll();
+    },
     async close() {
       cutAll();
       await new Promise((resolve) => server.close(resolve));
