@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { createOrm } from '../src/infrastructure/postgres/orm.ts';
 import { entities } from '../src/mikro-orm.config.ts';
-import { auditAdmissions, readAllBatches } from '../src/queue/index.ts';
+import { auditAdmissions, eachBatch, type AdmissionBatch } from '../src/queue/index.ts';
 import { localDir } from './stack/paths.ts';
 
 const usage = 'usage: npm run audit -- --line    (DATABASE_URL, or the stack that npm start runs)';
@@ -28,7 +28,8 @@ async function audit(): Promise<void> {
       .getConnection()
       .execute('select distinct concert_id from admission_batches order by 1');
     for (const { concert_id: concertId } of concerts) {
-      const batches = await readAllBatches(orm.em, concertId);
+      const batches: AdmissionBatch[] = [];
+      for await (const batch of eachBatch(orm.em, concertId)) batches.push(batch);
       const faults = auditAdmissions(batches);
       if (faults.length > 0) process.exitCode = 1;
       const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);

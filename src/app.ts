@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { catalogHandler } from './catalog/catalog.handler.ts';
 import { CatalogService } from './catalog/index.ts';
@@ -24,6 +25,8 @@ import {
   AdmissionLogService,
   AdmissionLogStore,
   AdmissionLogTicker,
+  LineOpener,
+  LineRecovery,
   LineRepository,
   LineTicker,
   PlaceHub,
@@ -117,6 +120,7 @@ export function createApp(config: Config, logger: Logger): App {
       admissionTtlMs: config.admissionTtlMs,
       awayAfterMs: config.awayAfterMs,
       awayTtlMs: config.awayTtlMs,
+      seatHeadroomPercent: config.seatHeadroomPercent,
       revision: 0,
     },
     idempotencyTtlMs,
@@ -133,13 +137,24 @@ export function createApp(config: Config, logger: Logger): App {
     onError: failed('counting free seats'),
   });
   const admissionLog = new AdmissionLogService(em, new AdmissionLogStore(redis), config.redisLossMs);
+  const opener = new LineOpener({
+    store: queueStore,
+    lines,
+    concerts: catalog,
+    countStock: (concertId) => stockTicker.publish(concertId),
+    newId,
+    delay: (ms) => delay(ms),
+    recoveryWindowMs: config.recoveryWindowMs,
+  });
+  const recovery = new LineRecovery({ store: queueStore, log: admissionLog, lines, paid: payments });
   const queue = new QueueService({
     store: queueStore,
     lines,
+    opener,
+    recovery,
     tokens,
     concerts: catalog,
     log: admissionLog,
-    countStock: (concertId) => stockTicker.publish(concertId),
     random,
   });
   const reservations = new ReservationService({
@@ -167,8 +182,7 @@ export function createApp(config: Config, logger: Logger): App {
   // Tasks that every instance runs
   const subscriptions = new Subscriptions(subscriber, failed('subscribing'));
   const hub = new PlaceHub({
-    store: queueStore,
-    reopen: (concertId) => queue.reopen(concertId),
+    read: (concertId, claims) => queue.read(concertId, claims),
     signals: subscriptions,
     clock,
     random,

@@ -71,6 +71,12 @@ const schema = z.object({
   ADMISSION_BURST: within(20, POLICY_LIMITS.burst).describe('how many are admitted at once after a quiet time'),
   AWAY_AFTER_MS: within(120 * SECOND, POLICY_LIMITS.timeMs).describe('when a silent waiter at the head is set aside'),
   AWAY_TTL_MS: within(15 * MINUTE, POLICY_LIMITS.timeMs).describe('when a place set aside expires'),
+  SEAT_HEADROOM_PERCENT: within(100, POLICY_LIMITS.seatHeadroomPercent).describe(
+    'how many who hold nothing are inside for 100 free seats',
+  ),
+  RECOVERY_WINDOW_MS: integer(90 * SECOND, 0, HOUR).describe(
+    'how long a line that Redis lost waits for its places to come back',
+  ),
   TICK_MS: integer(200, 20, 10_000).describe('how often an instance advances the lines and looks after its watchers'),
   RELAY_INTERVAL_MS: integer(500, 20, 60_000).describe('how often an instance looks for unsettled payments'),
   HEARTBEAT_MS: integer(15 * SECOND, 100, 30_000).describe('sign of life on a quiet stream'),

@@ -113,6 +113,7 @@ export const streamExamples: Readonly<Record<string, readonly Json[]>> = {
         soldOut: false,
         estimatedWait: '2s',
         pollAfter: '1.500s',
+        recovering: false,
       },
     },
     { heartbeat: { at: '2031-03-01T01:00:15.000Z' } },

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import type { PaidPlaces } from '../queue/index.ts';
 import type { SoldSeat, SoldSeatSource } from '../reservation/index.ts';
 import { newestFirst } from '../shared/newest-first.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
@@ -7,7 +8,7 @@ import type { Purchase } from './purchase.ts';
 import { Ticket } from './ticket.entity.ts';
 
 /** Reads payments and tickets. What joins a transaction takes its entity manager first. */
-export class PaymentRepository implements SoldSeatSource {
+export class PaymentRepository implements SoldSeatSource, PaidPlaces {
   readonly #em: EntityManager;
 
   constructor(em: EntityManager) {
@@ -48,6 +49,12 @@ export class PaymentRepository implements SoldSeatSource {
         { performanceId, state: 'VALID' },
         { fields: ['seatNumber', 'userId'], orderBy: { seatNumber: 'asc' } },
       );
+  }
+
+  /** The places in a concert's line that have paid, in any of its epochs. */
+  async paidPlaces(concertId: string): Promise<readonly { epoch: number; number: number }[]> {
+    const payments = await this.#em.fork().find(Payment, { concertId }, { fields: ['placeEpoch', 'placeNumber'] });
+    return payments.map(({ placeEpoch, placeNumber }) => ({ epoch: placeEpoch, number: placeNumber }));
   }
 
   async #withTickets(em: EntityManager, payment: Payment): Promise<Purchase> {

@@ -1,3 +1,4 @@
+import TinyQueue from 'tinyqueue';
 import { batchHash, FIRST_PREVIOUS_HASH, GAP_SIZE, type AdmissionBatch, type AdmissionEvent } from './admission-log.ts';
 
 /** Something in the log that cannot be. */
@@ -6,47 +7,62 @@ export interface AuditFault {
   readonly text: string;
 }
 
-/** The numbers of one epoch as the log has them: a number that was never named may be present. */
+/** The numbers of one epoch as the log has them. */
 class Numbers {
-  /** Every number below was named; those that are present again are in `present`. */
+  /** Every number below was named; those that are present again are in `present`. A number never named may be present. */
   #next = 1;
   /** Numbers from `next` on that are not present. */
   readonly #gone = new Set<number>();
-  /** Numbers below `next` that are present again. */
+  /** Numbers below `next` that are present again, and the same with the smallest first: it may have more than the set. */
   readonly #present = new Set<number>();
+  readonly #smallestFirst = new TinyQueue<number>();
   readonly #admitted = new Set<number>();
+  readonly #ended = new Set<number>();
+  #lost = false;
+
+  /** The smallest number present; undefined where none is. */
+  smallest(): number | undefined {
+    for (;;) {
+      const first = this.#smallestFirst.peek();
+      if (first === undefined) return this.#lost ? undefined : this.#next;
+      if (this.#present.has(first)) return first;
+      this.#smallestFirst.pop();
+    }
+  }
+
+  /** Redis lost the epoch: nobody is present until they return. Who was admitted may go on, or return to the line. */
+  lose(): void {
+    this.#lost = true;
+    this.#next = Infinity;
+    this.#gone.clear();
+    this.#present.clear();
+  }
 
   /** Takes an event; returns what is wrong with it. */
   take({ kind, number }: AdmissionEvent): string | undefined {
     switch (kind) {
-      case 'ADMITTED': {
-        const smallest = this.#smallest();
+      case 'ADMITTED':
         this.#leave(number);
         this.#admitted.add(number);
-        return number === smallest ? undefined : `number ${number} was admitted while ${smallest} was first`;
-      }
-      case 'RETURNED':
-        if (this.#isPresent(number)) return `number ${number} returned without having been set aside`;
-        this.#return(number);
         return undefined;
+      case 'RETURNED':
+        return this.#return(number);
       case 'SET_ASIDE':
-        return this.#isPresent(number) ? this.#leave(number) : `number ${number} was set aside without being in line`;
+        return this.#isPresent(number) ? this.#leave(number) : 'was set aside without being in line';
       case 'GAP':
         for (let skipped = number - GAP_SIZE + 1; skipped <= number; skipped += 1) this.#leave(skipped);
         return undefined;
       case 'COMPLETED':
       case 'EXPIRED':
-      case 'LEFT':
+      case 'LEFT': {
+        if (kind !== 'LEFT') this.#ended.add(number);
         if (this.#admitted.delete(number)) return undefined;
         this.#leave(number);
-        return kind === 'COMPLETED' ? `number ${number} completed without having been admitted` : undefined;
+        return kind === 'COMPLETED' ? 'completed without having been admitted' : undefined;
+      }
+      case 'OPENED':
+        return undefined;
     }
-  }
-
-  #smallest(): number {
-    let smallest = this.#next;
-    for (const number of this.#present) smallest = Math.min(smallest, number);
-    return smallest;
   }
 
   #isPresent(number: number): boolean {
@@ -59,22 +75,71 @@ class Numbers {
     while (this.#gone.delete(this.#next)) this.#next += 1;
   }
 
-  #return(number: number): void {
-    if (number < this.#next) this.#present.add(number);
-    else this.#gone.delete(number);
+  #return(number: number): string | undefined {
+    if (this.#isPresent(number)) return 'returned without having been set aside';
+    if (this.#ended.has(number)) return 'returned after its place had ended';
+    if (!this.#lost && this.#admitted.has(number)) return 'returned while it was admitted';
+    this.#admitted.delete(number);
+    if (number >= this.#next) {
+      this.#gone.delete(number);
+    } else {
+      this.#present.add(number);
+      this.#smallestFirst.push(number);
+    }
+    return undefined;
   }
+}
+
+/** The line of a concert through its epochs: whoever returns from an epoch before stands ahead of all who came since. */
+class Line {
+  readonly #epochs: { readonly epoch: number; readonly numbers: Numbers }[] = [];
+
+  /** Takes an event; returns what is wrong with it. */
+  take(event: AdmissionEvent): string | undefined {
+    const { epoch, number, kind } = event;
+    const numbers = this.#numbersOf(epoch);
+    if (!numbers)
+      return kind === 'OPENED' ? `epoch ${epoch} was opened after a later one` : `epoch ${epoch} was not open`;
+    const first = kind === 'ADMITTED' ? this.#first() : undefined;
+    const wrong = numbers.take(event);
+    if (wrong !== undefined) return `${nameOf(epoch, number)} ${wrong}`;
+    if (first === undefined || first === nameOf(epoch, number)) return undefined;
+    return `${nameOf(epoch, number)} was admitted while ${first} was first`;
+  }
+
+  #first(): string {
+    for (const { epoch, numbers } of this.#epochs) {
+      const smallest = numbers.smallest();
+      if (smallest !== undefined) return nameOf(epoch, smallest);
+    }
+    return 'nobody';
+  }
+
+  /** The numbers of an epoch; a later one than before begins with its first event, and the ones before are lost then. */
+  #numbersOf(epoch: number): Numbers | undefined {
+    const last = this.#epochs.at(-1);
+    if (last && epoch <= last.epoch) return this.#epochs.find((known) => known.epoch === epoch)?.numbers;
+    for (const { numbers } of this.#epochs) numbers.lose();
+    const numbers = new Numbers();
+    this.#epochs.push({ epoch, numbers });
+    return numbers;
+  }
+}
+
+function nameOf(epoch: number, number: number): string {
+  return `number ${number} of epoch ${epoch}`;
 }
 
 /**
  * Proves that a concert's admission log is whole and fair: batches follow each other without a gap, each hash fits, and
- * each admitted number was the smallest one present.
+ * each admitted number was the smallest one present, those of earlier epochs before those of later ones.
  *
  * @param batches of one concert, in order, from the first
  * @returns one fault for each thing that cannot be; none for a log that is as it should be
  */
 export function auditAdmissions(batches: Iterable<AdmissionBatch>): readonly AuditFault[] {
   const faults: AuditFault[] = [];
-  const epochs = new Map<number, Numbers>();
+  const line = new Line();
   let sequence = 1;
   let previousHash = FIRST_PREVIOUS_HASH;
   for (const batch of batches) {
@@ -83,9 +148,7 @@ export function auditAdmissions(batches: Iterable<AdmissionBatch>): readonly Aud
     if (batch.previousHash !== previousHash) fault('the hash of the batch before is another one');
     if (batch.hash !== batchHash(batch)) fault('the hash does not fit the events');
     for (const event of batch.events) {
-      const numbers = epochs.get(event.epoch) ?? new Numbers();
-      epochs.set(event.epoch, numbers);
-      const wrong = numbers.take(event);
+      const wrong = line.take(event);
       if (wrong !== undefined) fault(wrong);
     }
     sequence = batch.sequence + 1;

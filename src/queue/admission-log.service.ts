@@ -60,6 +60,11 @@ export class AdmissionLogService {
     return { ...page, items: page.items.map(batchOf) };
   }
 
+  /** Reads the whole log of a concert, oldest first, in parts that fit into memory. */
+  eachBatch(concertId: string): AsyncGenerator<AdmissionBatch> {
+    return eachBatch(this.#em, concertId);
+  }
+
   async #moveBatch(concertId: string, beforeMs: number): Promise<number> {
     const em = this.#em.fork();
     const last = await em.findOne(AdmissionBatchRow, { concertId }, { orderBy: { sequence: 'desc' } });
@@ -90,14 +95,23 @@ export class AdmissionLogService {
   }
 }
 
+/** Batches that are read at a time. */
+const READ_BATCHES = 200;
+
 /**
  * Reads the whole admission log of a concert, oldest first.
  *
  * @param em the ORM's own entity manager
  */
-export async function readAllBatches(em: EntityManager, concertId: string): Promise<readonly AdmissionBatch[]> {
-  const rows = await em.fork().find(AdmissionBatchRow, { concertId }, { orderBy: { sequence: 'asc' } });
-  return rows.map(batchOf);
+export async function* eachBatch(em: EntityManager, concertId: string): AsyncGenerator<AdmissionBatch> {
+  for (let after = 0; ;) {
+    const where = { concertId, sequence: { $gt: after } };
+    const rows = await em.fork().find(AdmissionBatchRow, where, { orderBy: { sequence: 'asc' }, limit: READ_BATCHES });
+    yield* rows.map(batchOf);
+    const last = rows.at(-1);
+    if (!last || rows.length < READ_BATCHES) return;
+    after = last.sequence;
+  }
 }
 
 function batchOf(row: AdmissionBatchRow): AdmissionBatch {

@@ -12,6 +12,8 @@ export const ADMISSION_EVENT_KINDS = {
   COMPLETED: 'C',
   /** The counter moved on to this number: the last GAP_SIZE numbers were not given out, or were given out and lost. */
   GAP: 'G',
+  /** The line starts in this epoch, by number 0: nobody of the epochs before is in line until they return. */
+  OPENED: 'O',
 } as const;
 
 /** What happened to a number. */

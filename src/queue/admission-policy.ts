@@ -17,6 +17,8 @@ export interface AdmissionPolicy {
   readonly awayAfterMs: number;
   /** After how long set aside a place expires. */
   readonly awayTtlMs: number;
+  /** How many who hold nothing may be inside for each hundred free seats. */
+  readonly seatHeadroomPercent: number;
   /** Counts up with every change: an older policy never replaces a newer one, whichever reaches Redis last. */
   readonly revision: number;
 }
@@ -36,6 +38,7 @@ export function changedPolicy(policy: AdmissionPolicy, change: PolicyChange): Ad
     admissionTtlMs: change.admissionTtlMs ?? policy.admissionTtlMs,
     awayAfterMs: change.awayAfterMs ?? policy.awayAfterMs,
     awayTtlMs: change.awayTtlMs ?? policy.awayTtlMs,
+    seatHeadroomPercent: change.seatHeadroomPercent ?? policy.seatHeadroomPercent,
     revision: policy.revision + 1,
   };
 }

@@ -14,6 +14,7 @@ const LineSchema = defineEntity({
     admissionTtlMs: p.integer(),
     awayAfterMs: p.integer(),
     awayTtlMs: p.integer(),
+    seatHeadroomPercent: p.integer(),
     revision: p.integer().name('policy_revision').default(0),
   },
   checks: [
@@ -21,7 +22,7 @@ const LineSchema = defineEntity({
     {
       name: 'lines_policy_check',
       expression:
-        'capacity >= 0 and rate_per_second >= 0 and burst >= 1 and admission_ttl_ms > 0 and away_after_ms > 0 and away_ttl_ms > 0',
+        'capacity >= 0 and rate_per_second >= 0 and burst >= 1 and admission_ttl_ms > 0 and away_after_ms > 0 and away_ttl_ms > 0 and seat_headroom_percent > 0',
     },
   ],
 });

@@ -87,7 +87,8 @@ export class LineRepository {
 /** A change as text, the same for the same change. */
 function changeText(concertId: string, change: PolicyChange): string {
   const { mode, capacity, ratePerSecond, burst, admissionTtlMs, awayAfterMs, awayTtlMs } = change;
-  return JSON.stringify([concertId, mode, capacity, ratePerSecond, burst, admissionTtlMs, awayAfterMs, awayTtlMs]);
+  const times = [admissionTtlMs, awayAfterMs, awayTtlMs];
+  return JSON.stringify([concertId, mode, capacity, ratePerSecond, burst, ...times, change.seatHeadroomPercent]);
 }
 
 function policyIn(line: Line): AdmissionPolicy {
@@ -99,6 +100,7 @@ function policyIn(line: Line): AdmissionPolicy {
     admissionTtlMs: line.admissionTtlMs,
     awayAfterMs: line.awayAfterMs,
     awayTtlMs: line.awayTtlMs,
+    seatHeadroomPercent: line.seatHeadroomPercent,
     revision: line.revision,
   };
 }

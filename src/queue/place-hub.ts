@@ -4,19 +4,19 @@ import { Ticker } from '../shared/ticker.ts';
 import { placeOf, reconnectAfterMs, refreshAfterMs } from './place-rules.ts';
 import { hasEnded } from './place.ts';
 import { PlaceWatcher, type WatchEvent } from './place-watcher.ts';
-import type { QueueStore } from './queue.store.ts';
+import { freeSeatsOf, lineChannel } from './queue.keys.ts';
+import type { QueueService } from './queue.service.ts';
 
-/** Where the hub hears that a line moved. */
-export interface MoveSignals {
-  listen(channel: string, listener: () => void): () => void;
+/** Where the hub hears what happened to a line. */
+export interface LineSignals {
+  listen(channel: string, listener: (message: string) => void): () => void;
 }
 
 /** What the hub stands on. */
 export interface PlaceHubDeps {
-  readonly store: Pick<QueueStore, 'read' | 'channelOf'>;
-  /** Opens a line that Redis lost: where everybody only watches, nobody else comes to do it. */
-  readonly reopen: (concertId: string) => Promise<void>;
-  readonly signals: MoveSignals;
+  /** Reads places, brings back what Redis lost, and counts as being seen: an open stream is a sign of life. */
+  readonly read: QueueService['read'];
+  readonly signals: LineSignals;
   readonly clock: Clock;
   readonly random: () => number;
   readonly tickMs: number;
@@ -95,17 +95,12 @@ export class PlaceHub {
   }
 
   async #refresh(concertId: string, group: Group, watchers: readonly PlaceWatcher[]): Promise<void> {
-    const { store, reopen, clock, random } = this.#deps;
+    const { read, clock, random } = this.#deps;
     // A move that is heard of from here on, before what is read now arrives, asks for another reading.
     for (const watcher of watchers) watcher.dueAtMs = Infinity;
     try {
       const claims = watchers.map((watcher) => watcher.claims);
-      let snapshots = await store.read(concertId, claims, true);
-      if (!snapshots) {
-        await reopen(concertId);
-        snapshots = await store.read(concertId, claims, true);
-      }
-      if (!snapshots) throw new Error('the line is missing');
+      const snapshots = await read(concertId, claims);
       group.failingSinceMs = undefined;
       const nowMs = clock.nowMs();
       for (const [index, watcher] of watchers.entries()) {
@@ -138,8 +133,12 @@ export class PlaceHub {
 
   #open(concertId: string): Group {
     const watchers = new Set<PlaceWatcher>();
-    const unsubscribe = this.#deps.signals.listen(this.#deps.store.channelOf(concertId), () => {
-      for (const watcher of watchers) if ((watcher.position ?? 0) <= NEAR_POSITION) watcher.dueAtMs = 0;
+    const unsubscribe = this.#deps.signals.listen(lineChannel(concertId), (message) => {
+      const seatsFree = freeSeatsOf(message);
+      for (const watcher of watchers) {
+        if (seatsFree !== undefined) watcher.offerStock(seatsFree, (reading) => placeOf(reading, this.#deps.random()));
+        if ((watcher.position ?? 0) <= NEAR_POSITION) watcher.dueAtMs = 0;
+      }
     });
     const group: Group = { watchers, unsubscribe, failingSinceMs: undefined };
     this.#groups.set(concertId, group);

@@ -2,7 +2,7 @@ import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
 
 /** Polling is never quicker than this. */
 const MIN_POLL_AFTER_MS = 1_000;
-/** Nor slower than this, so that a waiter who polls as told is never taken for gone (away time ≥ 2 × this). */
+/** Nor slower than this, nor than half the away time, so that a waiter who polls as told is never taken for gone. */
 const MAX_POLL_AFTER_MS = 60_000;
 /** How much longer one waits for each one ahead. */
 const POLL_AFTER_PER_AHEAD_MS = 20;
@@ -12,14 +12,18 @@ const JITTER = 0.2;
 /**
  * How long to wait before polling again: further back is longer, with jitter.
  *
- * @param place state and position decide
+ * @param place state, position and the line's away time decide
  * @param random a number in [0, 1)
  * @returns milliseconds, or undefined for an ended place
  */
-export function pollAfterMs(place: Pick<PlaceSnapshot, 'state' | 'position'>, random: number): number | undefined {
+export function pollAfterMs(
+  place: Pick<PlaceSnapshot, 'state' | 'position' | 'awayAfterMs'>,
+  random: number,
+): number | undefined {
   if (hasEnded(place.state)) return undefined;
   const ahead = Math.max(0, place.position - 1);
-  const base = Math.min(MIN_POLL_AFTER_MS + ahead * POLL_AFTER_PER_AHEAD_MS, MAX_POLL_AFTER_MS / (1 + JITTER));
+  const longest = Math.min(MAX_POLL_AFTER_MS, place.awayAfterMs / 2) / (1 + JITTER);
+  const base = Math.min(MIN_POLL_AFTER_MS + ahead * POLL_AFTER_PER_AHEAD_MS, longest);
   return Math.round(base * (1 + JITTER * random));
 }
 

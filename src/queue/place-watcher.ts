@@ -44,6 +44,11 @@ export class PlaceWatcher {
     this.#wake?.();
   }
 
+  /** Takes the count of free seats alone: what a sold-out concert says to everybody, without reading each place. */
+  offerStock(seatsFree: number, toPlace: (snapshot: PlaceSnapshot) => Place): void {
+    if (this.#known) this.offer({ ...this.#known, seatsFree }, toPlace);
+  }
+
   /** Puts a heartbeat in where nothing was said for an interval. */
   beat(nowMs: number, intervalMs: number): void {
     if (nowMs - this.#lastEventAtMs < intervalMs) return;
@@ -101,6 +106,7 @@ function visibleChange(before: PlaceSnapshot, after: PlaceSnapshot): boolean {
     before.state !== after.state ||
     before.position !== after.position ||
     before.admissionEndsAtMs !== after.admissionEndsAtMs ||
-    (before.seatsFree === 0) !== (after.seatsFree === 0)
+    (before.seatsFree === 0) !== (after.seatsFree === 0) ||
+    before.recovering !== after.recovering
   );
 }

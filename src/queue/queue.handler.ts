@@ -30,8 +30,8 @@ export function queueHandler(queue: QueueService, hub: PlaceHub): GrpcService {
   return defineService(QueueServiceService, {
     issueToken: {
       schema: issueTokenRequest,
-      async handle({ concertId, userId }) {
-        const { token, expiresAtMs, place } = await queue.issueToken(concertId, userId);
+      async handle({ concertId, userId }, context) {
+        const { token, expiresAtMs, place } = await queue.issueToken(concertId, userId, context.place);
         return { token, tokenExpiresAt: new Date(expiresAtMs), place: toPlace(place) };
       },
     },
@@ -107,6 +107,7 @@ function toPlace(place: Place): PlaceMessage {
     admissionEndsAt: admitted ? new Date(place.admissionEndsAtMs) : undefined,
     admissionRemaining: toOptionalDuration(place.admissionRemainingMs),
     pollAfter: toOptionalDuration(place.pollAfterMs),
+    recovering: place.recovering,
   };
 }
 
@@ -119,6 +120,7 @@ function toPolicy(policy: AdmissionPolicy): AdmissionPolicyMessage {
     admissionTtl: toDuration(policy.admissionTtlMs),
     awayAfter: toDuration(policy.awayAfterMs),
     awayTtl: toDuration(policy.awayTtlMs),
+    seatHeadroomPercent: policy.seatHeadroomPercent,
   };
 }
 

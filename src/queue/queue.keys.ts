@@ -1,7 +1,7 @@
 import { compactUuid } from '../shared/ids.ts';
 
 /**
- * The keys of a concert's line, in the order in which every script of the line takes them as KEYS[1] to KEYS[9]. They
+ * The keys of a concert's line, in the order in which every script of the line takes them as KEYS[1] to KEYS[10]. They
  * share the hash tag of the concert, so that a script touches one slot of a Redis Cluster.
  */
 export interface LineKeys {
@@ -19,10 +19,12 @@ export interface LineKeys {
   readonly admitted: string;
   /** Hash: user → reservation|end of the hold|end of the admission without it. */
   readonly holders: string;
-  /** Sorted set: number:letter of the ended state, by the time of the end. */
+  /** Sorted set: ordinal:letter of the ended state, by the time of the end; and users whose place ended while it recovers. */
   readonly ended: string;
   /** Stream: what happened to which number, until it is moved to Postgres. */
   readonly log: string;
+  /** Sorted set: user by the end of the live hold, judged by the time. */
+  readonly holding: string;
 }
 
 /** Every key of a concert begins with this. The braces are the hash tag. */
@@ -43,6 +45,7 @@ export function lineKeys(concertId: string): LineKeys {
     holders: `${prefix}:holders`,
     ended: `${prefix}:ended`,
     log: `${prefix}:log`,
+    holding: `${prefix}:holding`,
   };
 }
 
@@ -59,12 +62,27 @@ export function lineKeyList(concertId: string): readonly string[] {
     keys.holders,
     keys.ended,
     keys.log,
+    keys.holding,
   ];
 }
 
-/** The channel on which a line says that it moved. */
+/** String: who opens the line at the moment. */
+export function openingKey(concertId: string): string {
+  return `${concertPrefix(concertId)}:opening`;
+}
+
+/**
+ * The channel on which a line says what happened to it: `moved` where somebody was admitted, set aside or left,
+ * `stock:<free seats>` where the concert sold out or a seat came back.
+ */
 export function lineChannel(concertId: string): string {
   return `${concertPrefix(concertId)}:moved`;
+}
+
+/** The free seats that a message of a line's channel tells of; undefined where it tells of something else. */
+export function freeSeatsOf(message: string): number | undefined {
+  const count = /^stock:(\d+)$/.exec(message)?.[1];
+  return count === undefined ? undefined : Number(count);
 }
 
 /** Set: the concerts whose line is open; every instance advances each of them. */

@@ -32,4 +32,5 @@ export const updateAdmissionPolicyRequest = z.object({
   admissionTtl: unsetDuration(),
   awayAfter: unsetDuration(),
   awayTtl: unsetDuration(),
+  seatHeadroomPercent: int32(POLICY_LIMITS.seatHeadroomPercent).optional(),
 });

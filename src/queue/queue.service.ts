@@ -5,34 +5,33 @@ import type { AdmissionLogService } from './admission-log.service.ts';
 import type { AdmissionBatch } from './admission-log.ts';
 import type { AdmissionPolicy, PolicyChange } from './admission-policy.ts';
 import type { ChangedPolicy, LineRepository } from './line.repository.ts';
+import type { ConcertDirectory, LineOpener } from './line-opener.ts';
+import type { LineRecovery } from './line-recovery.ts';
 import { placeOf } from './place-rules.ts';
 import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
 import type { QueueTokens, SignedToken } from './queue-token.ts';
 import { holdActive, NotAdmittedError, queueDraining, queueNotOpen } from './queue.errors.ts';
 import type { LineCounts, QueueStore } from './queue.store.ts';
 
-/** Where the queue learns that a concert exists and when it opens; the catalog implements it. */
-export interface ConcertDirectory {
-  findTimes(concertId: string): Promise<{ queueOpensAtMs: number; saleOpensAtMs: number } | undefined>;
-}
-
 /** What the queue's use cases stand on. */
 export interface QueueServiceDeps {
-  readonly store: Pick<QueueStore, 'join' | 'read' | 'leave' | 'advance' | 'open' | 'setPolicy' | 'count'>;
-  readonly lines: Pick<LineRepository, 'policyOf' | 'nextEpoch' | 'change'>;
+  readonly store: Pick<QueueStore, 'join' | 'read' | 'leave' | 'advance' | 'setPolicy' | 'count'>;
+  readonly lines: Pick<LineRepository, 'policyOf' | 'change'>;
+  readonly opener: Pick<LineOpener, 'open'>;
+  readonly recovery: Pick<LineRecovery, 'restore'>;
   readonly tokens: Pick<QueueTokens, 'sign'>;
   readonly concerts: ConcertDirectory;
   readonly log: Pick<AdmissionLogService, 'list'>;
-  /** Counts the free seats of a line that was just opened, so that its first places show the truth. */
-  readonly countStock: (concertId: string) => Promise<void>;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
 }
 
+/** Redis may lose a line again while its places come back; more often than this in one call is a fault. */
+const MAX_READS = 3;
+
 /** The use cases of the line. */
 export class QueueService {
   readonly #deps: QueueServiceDeps;
-  readonly #opening = new Map<string, Promise<void>>();
 
   constructor(deps: QueueServiceDeps) {
     this.#deps = deps;
@@ -41,10 +40,12 @@ export class QueueService {
   /**
    * Gives the user a place at the end of the line, or the place the user has, with a fresh token.
    *
+   * @param known of a token that the user has already: a place that Redis lost comes back by it
    * @throws CONCERT_NOT_FOUND, QUEUE_NOT_OPEN, QUEUE_DRAINING
    */
-  async issueToken(concertId: string, userId: string): Promise<SignedToken & { place: Place }> {
+  async issueToken(concertId: string, userId: string, known?: PlaceClaims): Promise<SignedToken & { place: Place }> {
     const { store, tokens } = this.#deps;
+    if (known?.concertId === concertId) await this.read(concertId, [known]);
     const joined = await this.#withLine(concertId, async () => {
       const result = await store.join(concertId, userId);
       return result.kind === 'line-missing' ? undefined : result;
@@ -58,11 +59,25 @@ export class QueueService {
 
   /** Reads the place of a token; asking counts as being seen. */
   async position(claims: PlaceClaims): Promise<Place> {
-    const [snapshot] = await this.#withLine(claims.concertId, () =>
-      this.#deps.store.read(claims.concertId, [claims], true),
-    );
+    const [snapshot] = await this.read(claims.concertId, [claims]);
     if (!snapshot) throw new Error('the store answered without the place');
     return this.#placeOf(snapshot);
+  }
+
+  /**
+   * Reads places of one line in one step, which counts as being seen. Opens the line where Redis does not have it, and
+   * brings places back that it lost.
+   *
+   * @returns in the order of the claims
+   */
+  async read(concertId: string, claims: readonly PlaceClaims[]): Promise<readonly PlaceSnapshot[]> {
+    for (let round = 0; round < MAX_READS; round += 1) {
+      const readings = await this.#withLine(concertId, () => this.#deps.store.read(concertId, claims, true));
+      const lost = readings.filter((reading) => reading.state === 'LOST');
+      if (lost.length === 0) return readings.filter((reading) => reading.state !== 'LOST');
+      await this.#deps.recovery.restore(concertId, lost);
+    }
+    throw new Error('places are lost again right after they were restored');
   }
 
   /**
@@ -132,50 +147,21 @@ export class QueueService {
     return this.#withLine(concertId, () => this.#deps.store.count(concertId));
   }
 
-  /**
-   * Opens the line where Redis does not have it.
-   *
-   * @throws CONCERT_NOT_FOUND
-   */
-  async reopen(concertId: string): Promise<void> {
-    await this.#open(concertId);
-  }
-
   #placeOf(snapshot: PlaceSnapshot): Place {
     return placeOf(snapshot, this.#deps.random());
   }
 
-  async #requireConcert(concertId: string): Promise<{ queueOpensAtMs: number; saleOpensAtMs: number }> {
-    const times = await this.#deps.concerts.findTimes(concertId);
-    if (!times) throw concertNotFound(concertId);
-    return times;
+  async #requireConcert(concertId: string): Promise<void> {
+    if (!(await this.#deps.concerts.findTimes(concertId))) throw concertNotFound(concertId);
   }
 
   /** Runs a step on the line; where Redis does not have the line, opens it and runs the step once more. */
   async #withLine<T>(concertId: string, step: () => Promise<T | undefined>): Promise<T> {
     const first = await step();
     if (first !== undefined) return first;
-    await this.#open(concertId);
+    await this.#deps.opener.open(concertId);
     const second = await step();
     if (second === undefined) throw new Error('the line is missing right after it was opened');
     return second;
-  }
-
-  /** One opening at a time and instance; between instances the first one wins in Redis. */
-  async #open(concertId: string): Promise<void> {
-    const running = this.#opening.get(concertId);
-    if (running) return running;
-    const opening = this.#openLine(concertId).finally(() => this.#opening.delete(concertId));
-    this.#opening.set(concertId, opening);
-    return opening;
-  }
-
-  async #openLine(concertId: string): Promise<void> {
-    const times = await this.#requireConcert(concertId);
-    const record = await this.#deps.lines.nextEpoch(concertId);
-    await this.#deps.store.open(concertId, { ...times, ...record });
-    // A change that was made meanwhile found no line to put its policy in force for.
-    await this.#deps.store.setPolicy(concertId, await this.#deps.lines.policyOf(concertId));
-    await this.#deps.countStock(concertId);
   }
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
+import { listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
-import { isPlaceState, type PlaceSnapshot } from './place.ts';
-import { lineChannel, lineKeyList, lineKeys, OPEN_LINES_KEY, userMember } from './queue.keys.ts';
+import { factsOf, readingOf, snapshotOf } from './place-reply.ts';
+import type { FormerPlace } from './former-places.ts';
+import type { LineFacts, LostPlace, PlaceSnapshot } from './place.ts';
+import { lineKeyList, lineKeys, OPEN_LINES_KEY, openingKey, userMember } from './queue.keys.ts';
 
 /** What asking for a place came to. */
 export type JoinResult =
@@ -25,6 +27,17 @@ export interface LineOpening {
   readonly queueOpensAtMs: number;
   readonly saleOpensAtMs: number;
   readonly policy: AdmissionPolicy;
+  /** Who opens, as in claimOpening. */
+  readonly opener: string;
+  /** For how long a line that is not the first lets lost places come back before it admits anybody. */
+  readonly recoveryWindowMs: number;
+}
+
+/** A place that Redis lost, with what Postgres says had become of it. */
+export interface RestoredPlace extends PlaceClaims {
+  readonly was: FormerPlace['kind'];
+  /** End of the admission; 0 where it was not admitted. */
+  readonly admissionEndsAtMs: number;
 }
 
 /** What one advance of a line did. */
@@ -37,26 +50,26 @@ export interface Advance {
 }
 
 /** Counts of a line. */
-export interface LineCounts {
+export interface LineCounts extends LineFacts {
   readonly waiting: number;
   readonly away: number;
   readonly admitted: number;
   readonly lastNumber: number;
-  readonly admissionsPerSecond: number;
-  readonly seatsFree: number | undefined;
   readonly epoch: number;
 }
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
 const SCRIPTS = {
-  open: script('open-line-9'),
+  claimOpening: script('claim-opening-2'),
+  open: script('open-line-11'),
+  restore: script('restore-places-10'),
   setPolicy: script('set-policy-1'),
-  join: script('join-line-9'),
-  read: script('read-place-9'),
-  leave: script('leave-line-9'),
-  advance: script('advance-line-9'),
-  count: script('count-line-9'),
-  expire: script('expire-line-9'),
+  join: script('join-line-10'),
+  read: script('read-place-10'),
+  leave: script('leave-line-10'),
+  advance: script('advance-line-10'),
+  count: script('count-line-10'),
+  expire: script('expire-line-10'),
 };
 
 /** The most places one advance touches: a run stays within a few milliseconds. */
@@ -75,14 +88,46 @@ export class QueueStore {
     this.#endedRetentionMs = endedRetentionMs;
   }
 
-  /** Opens the line where Redis does not have it; does nothing where it does. */
-  async open(concertId: string, opening: LineOpening): Promise<void> {
-    const { policy } = opening;
-    const args = [opening.epoch, opening.queueOpensAtMs, opening.saleOpensAtMs, ...policyArgs(policy)];
+  /**
+   * Claims the right to open a line that Redis does not have.
+   *
+   * @param opener a name that no other caller has
+   * @param forMs after that somebody else may
+   */
+  async claimOpening(concertId: string, opener: string, forMs: number): Promise<'claimed' | 'open' | 'taken'> {
+    const keys = [lineKeys(concertId).line, openingKey(concertId)];
+    switch (numberOf(await SCRIPTS.claimOpening.run(this.#redis, keys, [opener, forMs]))) {
+      case 1:
+        return 'claimed';
+      case 0:
+        return 'open';
+      default:
+        return 'taken';
+    }
+  }
+
+  /**
+   * Opens the line where Redis does not have it.
+   *
+   * @returns false where it was open or the claim has run out: then nothing is changed
+   */
+  async open(concertId: string, opening: LineOpening): Promise<boolean> {
+    const { opener, epoch, recoveryWindowMs, queueOpensAtMs, saleOpensAtMs, policy } = opening;
+    const args = [opener, epoch, recoveryWindowMs, queueOpensAtMs, saleOpensAtMs, ...policyArgs(policy)];
     // Listed first: a process that dies in between leaves a listed line that is missing, which whoever comes next opens,
     // and never an open line that nobody advances.
     await this.#redis.sadd(OPEN_LINES_KEY, concertId);
-    await SCRIPTS.open.run(this.#redis, lineKeyList(concertId), args);
+    const keys = [...lineKeyList(concertId), openingKey(concertId)];
+    return numberOf(await SCRIPTS.open.run(this.#redis, keys, args)) === 1;
+  }
+
+  /** Gives places of an epoch before back, each once, while the line restores places. */
+  async restore(concertId: string, places: readonly RestoredPlace[]): Promise<void> {
+    const args = places.flatMap(({ userId, number, epoch, was, admissionEndsAtMs }) => {
+      const letter = { waiting: 'W', admitted: 'A', completed: 'C', expired: 'E' }[was];
+      return [userMember(userId), number, epoch, letter, admissionEndsAtMs];
+    });
+    await SCRIPTS.restore.run(this.#redis, lineKeyList(concertId), args);
   }
 
   /** Puts a policy in force unless a later one is; a line that is not open takes it when it opens. */
@@ -95,7 +140,7 @@ export class QueueStore {
     const reply = listOf(await SCRIPTS.join.run(this.#redis, lineKeyList(concertId), [userMember(userId)]));
     switch (numberOf(reply[0])) {
       case 1:
-        return { kind: 'joined', place: snapshotOf(concertId, userId, reply[1]) };
+        return { kind: 'joined', place: snapshotOf({ concertId, userId }, reply[1], reply[2]) };
       case -1:
         return { kind: 'line-missing' };
       case -2:
@@ -117,11 +162,11 @@ export class QueueStore {
     concertId: string,
     claims: readonly PlaceClaims[],
     touch: boolean,
-  ): Promise<readonly PlaceSnapshot[] | undefined> {
+  ): Promise<readonly (PlaceSnapshot | LostPlace)[] | undefined> {
     const args = claims.flatMap((claim) => [userMember(claim.userId), claim.number, claim.epoch]);
     const reply = listOf(await SCRIPTS.read.run(this.#redis, lineKeyList(concertId), [touch ? '1' : '0', ...args]));
     if (numberOf(reply[0]) !== 1) return undefined;
-    return claims.map((claim, index) => snapshotOf(concertId, claim.userId, reply[index + 1]));
+    return claims.map((claim, index) => readingOf(claim, reply[index + 2], reply[1]));
   }
 
   /** Gives a place up; an ended place stays as it is. */
@@ -130,7 +175,7 @@ export class QueueStore {
     const reply = listOf(await SCRIPTS.leave.run(this.#redis, lineKeyList(claims.concertId), args));
     switch (numberOf(reply[0])) {
       case 1:
-        return { kind: 'left', place: snapshotOf(claims.concertId, claims.userId, reply[1]) };
+        return { kind: 'left', place: snapshotOf(claims, reply[1], reply[2]) };
       case -1:
         return { kind: 'line-missing' };
       case -4:
@@ -157,14 +202,14 @@ export class QueueStore {
   async count(concertId: string): Promise<LineCounts | undefined> {
     const reply = listOf(await SCRIPTS.count.run(this.#redis, lineKeyList(concertId), []));
     if (numberOf(reply[0]) !== 1) return undefined;
+    const { lineEpoch, ...facts } = factsOf(reply[5]);
     return {
+      ...facts,
+      epoch: lineEpoch,
       waiting: numberOf(reply[1]),
       away: numberOf(reply[2]),
       admitted: numberOf(reply[3]),
       lastNumber: numberOf(reply[4]),
-      admissionsPerSecond: numberOf(reply[5]) / 1_000,
-      seatsFree: knownCount(reply[6]),
-      epoch: numberOf(reply[7]),
     };
   }
 
@@ -182,11 +227,6 @@ export class QueueStore {
     await SCRIPTS.expire.run(this.#redis, lineKeyList(concertId), [this.#endedRetentionMs]);
     await this.#redis.srem(OPEN_LINES_KEY, concertId);
   }
-
-  /** The channel on which the line says that it moved. */
-  channelOf(concertId: string): string {
-    return lineChannel(concertId);
-  }
 }
 
 function policyArgs(policy: AdmissionPolicy): readonly (string | number)[] {
@@ -198,30 +238,7 @@ function policyArgs(policy: AdmissionPolicy): readonly (string | number)[] {
     policy.admissionTtlMs,
     policy.awayAfterMs,
     policy.awayTtlMs,
+    policy.seatHeadroomPercent,
     policy.revision,
   ];
-}
-
-/** Reads what includes/place.lua answers: state, number, epoch, position, end, now, free seats, rate × 1000. */
-export function snapshotOf(concertId: string, userId: string, reply: LuaReply | undefined): PlaceSnapshot {
-  const fields = listOf(reply);
-  const state = textOf(fields[0]);
-  if (!isPlaceState(state)) throw new TypeError('the script answered with an unknown state');
-  return {
-    concertId,
-    userId,
-    state,
-    number: numberOf(fields[1]),
-    epoch: numberOf(fields[2]),
-    position: numberOf(fields[3]),
-    admissionEndsAtMs: numberOf(fields[4]),
-    asOfMs: numberOf(fields[5]),
-    seatsFree: knownCount(fields[6]),
-    admissionsPerSecond: numberOf(fields[7]) / 1_000,
-  };
-}
-
-function knownCount(reply: LuaReply | undefined): number | undefined {
-  const count = numberOf(reply);
-  return count < 0 ? undefined : count;
 }

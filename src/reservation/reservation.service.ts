@@ -123,10 +123,10 @@ export class ReservationService {
     };
   }
 
-  /** Holds; where Redis lacks the line or the map, brings it back first and holds then. */
+  /** Holds; where Redis lacks the line, the place or the map, brings it back first and holds then. */
   async #hold(request: HoldRequest): Promise<HoldResult> {
     let result = await this.#deps.store.hold(request);
-    if (result.kind === 'line-missing') {
+    if (result.kind === 'line-missing' || result.kind === 'place-lost') {
       await this.#deps.queue.position(request.claims);
       result = await this.#deps.store.hold(request);
     }
@@ -163,6 +163,7 @@ export class ReservationService {
         throw seatTaken(result.seatNumbers, nearestFreeSeats(result.seatNumbers, performance.seatCount, isTaken));
       }
       case 'line-missing':
+      case 'place-lost':
       case 'map-missing':
         throw new Error(`${result.kind} right after it was brought back`);
     }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
-import { lineKeyList, snapshotOf, userMember, type PlaceSnapshot } from '../queue/index.ts';
+import { lineKeyList, readingOf, userMember, type LostPlace, type PlaceSnapshot } from '../queue/index.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { reservationOf } from './reservation-reply.ts';
 import {
@@ -35,6 +35,7 @@ export type HoldResult =
   | { readonly kind: 'replayed'; readonly reservationId: string }
   | { readonly kind: 'line-missing' | 'map-missing' | 'key-reused' | 'past' }
   | { readonly kind: 'not-admitted'; readonly place: PlaceSnapshot }
+  | { readonly kind: 'place-lost'; readonly place: LostPlace }
   | { readonly kind: 'reservation-exists'; readonly reservationId: string }
   | { readonly kind: 'seat-limit'; readonly owned: number }
   | { readonly kind: 'seat-taken'; readonly seatNumbers: readonly number[] };
@@ -70,11 +71,11 @@ export interface HoldTimes {
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
 const SCRIPTS = {
-  hold: script('hold-seats-17n'),
-  release: script('release-hold-14n'),
-  fence: script('fence-payment-14n'),
-  giveBack: script('return-hold-14n'),
-  settle: script('settle-sale-15n'),
+  hold: script('hold-seats-18n'),
+  release: script('release-hold-15n'),
+  fence: script('fence-payment-15n'),
+  giveBack: script('return-hold-15n'),
+  settle: script('settle-sale-16n'),
   read: script('read-reservation-1'),
 };
 
@@ -241,8 +242,10 @@ function holdResult(claims: PlaceClaims, reply: readonly LuaReply[]): HoldResult
       return { kind: 'map-missing' };
     case -3:
       return { kind: 'key-reused' };
-    case -4:
-      return { kind: 'not-admitted', place: snapshotOf(claims.concertId, claims.userId, reply[1]) };
+    case -4: {
+      const place = readingOf(claims, reply[1], reply[2]);
+      return place.state === 'LOST' ? { kind: 'place-lost', place } : { kind: 'not-admitted', place };
+    }
     case -5:
       return { kind: 'reservation-exists', reservationId: textOf(reply[1]) };
     case -6:

@@ -3,6 +3,7 @@ export const POLICY_LIMITS = {
   capacity: { min: 0, max: 1_000_000 },
   ratePerSecond: { min: 0, max: 100_000 },
   burst: { min: 1, max: 1_000_000 },
+  seatHeadroomPercent: { min: 1, max: 100_000 },
   /** Of each of its times. */
   timeMs: { min: 1_000, max: 24 * 60 * 60 * 1_000 },
 } as const;

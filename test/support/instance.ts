@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
 import { CatalogService } from '../../src/catalog/index.ts';
@@ -7,6 +8,8 @@ import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/paym
 import {
   AdmissionLogService,
   AdmissionLogStore,
+  LineOpener,
+  LineRecovery,
   LineRepository,
   QueueService,
   QueueStore,
@@ -36,6 +39,7 @@ export interface InstanceOptions {
   readonly poolSize?: number;
   readonly lockTimeoutMs?: number;
   readonly stallMs?: number;
+  readonly recoveryWindowMs?: number;
   /** A Redis of the test's own. */
   readonly redisUrl?: string;
   /** Another way to the domain's database. */
@@ -83,7 +87,19 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
   const stock = new StockTicker({ ...common, ...closing, seatMaps, liveSeats, openLines, performancesOf, intervalMs });
   const countStock = (concertId: string) => stock.publish(concertId);
   const log = new AdmissionLogService(em, new AdmissionLogStore(redis), 0);
-  const queue = new QueueService({ store: queueStore, lines, tokens, concerts: catalog, log, countStock, random });
+  const { recoveryWindowMs = 0 } = options;
+  const opener = new LineOpener({
+    ...common,
+    store: queueStore,
+    lines,
+    concerts: catalog,
+    countStock,
+    delay: (ms) => delay(ms),
+    recoveryWindowMs,
+  });
+  const recovery = new LineRecovery({ store: queueStore, log, lines, paid: payments });
+  const queueDeps = { store: queueStore, lines, opener, recovery, tokens, concerts: catalog, log };
+  const queue = new QueueService({ ...common, ...queueDeps });
   const reservations = new ReservationService({ ...common, store: reservationStore, liveSeats, catalog, queue });
   const wallet = new WalletService({ ...common, balanceCeiling: 100_000_000n });
   const commitDeps = { ...common, wallet, payments };

@@ -15,6 +15,7 @@ export const WIDE_POLICY: AdmissionPolicy = {
   admissionTtlMs: HOUR_MS,
   awayAfterMs: HOUR_MS,
   awayTtlMs: HOUR_MS,
+  seatHeadroomPercent: 100_000,
   revision: 0,
 };
 
@@ -22,12 +23,18 @@ export const WIDE_POLICY: AdmissionPolicy = {
 export type LineOptions = Partial<AdmissionPolicy> & {
   readonly queueOpensAtMs?: number;
   readonly saleOpensAtMs?: number;
+  /** Above 1 it is a line that Redis lost before. */
+  readonly epoch?: number;
+  readonly recoveryWindowMs?: number;
+  /** Seats on sale: a line that never counted them admits nobody. */
+  readonly seatsFree?: number;
 };
 
 /** Lines in Redis alone, each of a concert of its own. */
 export class TestLines {
   readonly redis: Redis;
   readonly store: QueueStore;
+  #revision = 0;
 
   constructor(redis: Redis) {
     this.redis = redis;
@@ -41,11 +48,30 @@ export class TestLines {
 
   /** Opens a line; returns its concert. */
   async line(options: LineOptions = {}): Promise<string> {
-    const { queueOpensAtMs = 0, saleOpensAtMs = 0, ...policy } = options;
     const concertId = randomUUID();
-    const opening = { epoch: 1, queueOpensAtMs, saleOpensAtMs, policy: { ...WIDE_POLICY, ...policy } };
-    await this.store.open(concertId, opening);
+    await this.openLine(concertId, options);
     return concertId;
+  }
+
+  /** Opens the line of a concert where Redis does not have it. */
+  async openLine(concertId: string, options: LineOptions = {}): Promise<void> {
+    const { queueOpensAtMs = 0, saleOpensAtMs = 0, epoch = 1, recoveryWindowMs = 0, ...rest } = options;
+    const { seatsFree = 1_000_000, ...policy } = rest;
+    const opener = randomUUID();
+    await this.store.claimOpening(concertId, opener, 10_000);
+    const opening = { opener, epoch, recoveryWindowMs, queueOpensAtMs, saleOpensAtMs };
+    await this.store.open(concertId, { ...opening, policy: { ...WIDE_POLICY, ...policy } });
+    await this.setStock(concertId, seatsFree);
+  }
+
+  /** Puts a changed policy in force. */
+  async changePolicy(concertId: string, change: LineOptions): Promise<void> {
+    await this.store.setPolicy(concertId, { ...WIDE_POLICY, ...change, revision: (this.#revision += 1) });
+  }
+
+  /** Says how many seats are free, as the count of the stock does. */
+  async setStock(concertId: string, seatsFree: number): Promise<void> {
+    await this.redis.hset(lineKeys(concertId).line, 'seats_free', seatsFree);
   }
 
   /** Gives a user, a new one by default, a place. */
@@ -64,15 +90,23 @@ export class TestLines {
 
   /** Reads a place without touching it. */
   async read(claims: PlaceClaims, touch = false): Promise<PlaceSnapshot> {
-    const [place] = (await this.store.read(claims.concertId, [claims], touch)) ?? [];
+    const [place] = await this.readAll([claims], touch);
     if (!place) throw new Error('there is no such line');
     return place;
   }
 
+  /** Reads places of one line in one step, none of which is lost. */
+  async readAll(claims: readonly PlaceClaims[], touch = false): Promise<readonly PlaceSnapshot[]> {
+    const read = (await this.store.read(claims[0]?.concertId ?? '', claims, touch)) ?? [];
+    return read.map((place) => {
+      if (place.state === 'LOST') throw new Error(`the place ${place.number} is lost`);
+      return place;
+    });
+  }
+
   /** The numbers of the places that are in a state, of those given. */
   async numbersIn(state: PlaceSnapshot['state'], places: readonly PlaceSnapshot[]): Promise<readonly number[]> {
-    const read = await this.store.read(places[0]?.concertId ?? '', places, false);
-    return (read ?? []).filter((place) => place.state === state).map((place) => place.number);
+    return (await this.readAll(places)).filter((place) => place.state === state).map((place) => place.number);
   }
 
   /** Lets a waiter have been silent for so long already. */

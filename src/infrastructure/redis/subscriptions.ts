@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis';
 
+/** Told what was said on a channel. */
+export type Listener = (message: string) => void;
+
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
 
@@ -9,7 +12,7 @@ export type Unsubscribe = () => void;
  */
 export class Subscriptions {
   readonly #redis: Redis;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #onError: (error: unknown) => void;
 
   /**
@@ -20,11 +23,13 @@ export class Subscriptions {
     this.#redis = redis;
     this.#onError = onError;
     redis.on('ready', () => this.#send([...this.#listeners.keys()]));
-    redis.on('message', (channel: string) => this.#listeners.get(channel)?.forEach((listener) => listener()));
+    redis.on('message', (channel: string, message: string) =>
+      this.#listeners.get(channel)?.forEach((listener) => listener(message)),
+    );
   }
 
   /** Calls the listener for every message of the channel. */
-  listen(channel: string, listener: () => void): Unsubscribe {
+  listen(channel: string, listener: Listener): Unsubscribe {
     const listeners = this.#listeners.get(channel) ?? new Set();
     listeners.add(listener);
     if (!this.#listeners.has(channel)) {

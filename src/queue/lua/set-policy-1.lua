@@ -8,14 +8,15 @@
 -- ARGV[5] admission_ttl_ms
 -- ARGV[6] away_after_ms
 -- ARGV[7] away_ttl_ms
--- ARGV[8] revision of the policy
+-- ARGV[8] seat_headroom_percent
+-- ARGV[9] revision of the policy
 --
 -- Returns 1, or 0 where a later policy is in force, or -1 LINE_MISSING: whoever opens the line takes the policy from
 -- Postgres.
 
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-if tonumber(redis.call('HGET', KEYS[1], 'policy_revision')) > tonumber(ARGV[8]) then return 0 end
+if tonumber(redis.call('HGET', KEYS[1], 'policy_revision')) > tonumber(ARGV[9]) then return 0 end
 redis.call('HSET', KEYS[1], 'mode', ARGV[1], 'capacity', ARGV[2], 'rate_per_second', ARGV[3], 'burst', ARGV[4],
   'admission_ttl_ms', ARGV[5], 'away_after_ms', ARGV[6], 'away_ttl_ms', ARGV[7],
-  'policy_revision', ARGV[8])
+  'seat_headroom_percent', ARGV[8], 'policy_revision', ARGV[9])
 return 1

@@ -19,5 +19,5 @@ end
 free = math.max(0, free)
 local before = redis.call('HGET', KEYS[1], 'seats_free')
 redis.call('HSET', KEYS[1], 'seats_free', free)
-if not before or (before == '0') ~= (free == 0) then publish_moved(KEYS[1]) end
+if not before or (before == '0') ~= (free == 0) then publish_stock(KEYS[1], free) end
 return free

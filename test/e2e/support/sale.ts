@@ -38,7 +38,7 @@ export async function putOnSale(system: System, options: SaleOptions = {}): Prom
     concertId: textAt(objectAt(created, 'concert'), 'concertId'),
     performances: listAt(objectAt(created, 'concert'), 'performances'),
   };
-  const wide = { capacity: 100_000, ratePerSecond: 100_000, burst: 100_000 };
+  const wide = { capacity: 100_000, ratePerSecond: 100_000, burst: 100_000, seatHeadroomPercent: 100_000 };
   const policy = { concertId, ...wide, ...options.policy };
   succeeded(await system.json.call('QueueService.UpdateAdmissionPolicy', policy, headers));
   const first = performances[0];

@@ -17,6 +17,7 @@ describe('the admission log', () => {
     (await domain.main.queue.admissions(concertId, { pageSize: 100, pageToken: '' })).items;
   const wordsOf = async (concertId: string): Promise<string[]> =>
     (await batchesOf(concertId)).flatMap(({ events }) => events.map(({ kind, number }) => `${kind} ${number}`));
+  const admitted = (count: number) => Array.from({ length: count }, (_none, index) => `ADMITTED ${index + 1}`);
 
   /** A line with so many waiting, and how to move it on. */
   const line = async (waiting: number) => {
@@ -30,7 +31,7 @@ describe('the admission log', () => {
     const { concertId } = await line(5);
     await domain.main.queueStore.advance(concertId);
     await domain.main.log.move(concertId);
-    expect(await wordsOf(concertId)).to.deep.equal([1, 2, 3, 4, 5].map((number) => `ADMITTED ${number}`));
+    expect(await wordsOf(concertId)).to.deep.equal(['OPENED 0', ...admitted(5)]);
     expect(auditAdmissions(await batchesOf(concertId))).to.deep.equal([]);
   });
 
@@ -44,7 +45,14 @@ describe('the admission log', () => {
     await domain.main.queue.position(first);
     await domain.main.queueStore.advance(concertId);
     await domain.main.log.move(concertId);
-    expect(await wordsOf(concertId)).to.deep.equal(['LEFT 2', 'SET_ASIDE 1', 'ADMITTED 3', 'RETURNED 1', 'ADMITTED 1']);
+    expect(await wordsOf(concertId)).to.deep.equal([
+      'OPENED 0',
+      'LEFT 2',
+      'SET_ASIDE 1',
+      'ADMITTED 3',
+      'RETURNED 1',
+      'ADMITTED 1',
+    ]);
     expect(auditAdmissions(await batchesOf(concertId))).to.deep.equal([]);
   });
 
@@ -59,7 +67,7 @@ describe('the admission log', () => {
     await domain.main.queueStore.advance(concertId);
     await domain.main.log.move(concertId);
     const words = await wordsOf(concertId);
-    expect(words).to.deep.equal(Array.from({ length: 80 }, (_none, index) => `ADMITTED ${index + 1}`));
+    expect(words).to.deep.equal(['OPENED 0', ...admitted(80)]);
     expect(auditAdmissions(await batchesOf(concertId))).to.deep.equal([]);
     expect(await domain.main.redis.xlen(lineKeys(concertId).log)).to.equal(0);
   });
@@ -75,7 +83,7 @@ describe('the admission log', () => {
     await domain.join(concertId);
     await domain.main.queueStore.advance(concertId);
     await domain.main.log.move(concertId);
-    expect(await wordsOf(concertId)).to.deep.equal([1, 2, 3, 4].map((number) => `ADMITTED ${number}`));
+    expect(await wordsOf(concertId)).to.deep.equal(['OPENED 0', ...admitted(4)]);
   });
 
   it('is read page by page, oldest first', async () => {
@@ -108,7 +116,7 @@ describe('the admission log', () => {
     await domain.sql('alter table admission_batches enable trigger admission_batches_append_only');
     expect(auditAdmissions(await batchesOf(concertId)).map((fault) => fault.text)).to.deep.equal([
       'the hash does not fit the events',
-      'number 3 was admitted while 2 was first',
+      'number 3 of epoch 1 was admitted while number 2 of epoch 1 was first',
     ]);
   });
 

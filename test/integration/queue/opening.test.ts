@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { openingKey } from '../../../src/queue/queue.keys.ts';
 import { TestLines, WIDE_POLICY } from '../../support/line.ts';
 import { redisNowMs } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -61,7 +62,7 @@ describe('the opening of a line and its doors', () => {
   it('opens once: a later opening changes nothing', async () => {
     const concertId = await lines.line({ capacity: 7 });
     const place = await lines.join(concertId);
-    await lines.store.open(concertId, { epoch: 9, queueOpensAtMs: 0, saleOpensAtMs: 0, policy: WIDE_POLICY });
+    await lines.openLine(concertId, { epoch: 9 });
     expect(await lines.read(place)).to.include({ state: 'WAITING', number: 1, epoch: 1 });
     expect((await lines.join(concertId)).number).to.equal(2);
   });
@@ -69,11 +70,11 @@ describe('the opening of a line and its doors', () => {
   it('does not open where it could not be listed among the lines that instances advance', async () => {
     const sadd = sinon.stub(lines.redis, 'sadd').rejects(new Error('the connection broke'));
     const concertId = randomUUID();
-    const opening = { epoch: 1, queueOpensAtMs: 0, saleOpensAtMs: 0, policy: WIDE_POLICY };
-    expect(await lines.store.open(concertId, opening).catch(String)).to.include('the connection broke');
+    expect(await lines.openLine(concertId).catch(String)).to.include('the connection broke');
     expect(await lines.store.count(concertId)).to.equal(undefined);
     sadd.restore();
-    await lines.store.open(concertId, opening);
+    await lines.redis.del(openingKey(concertId));
+    await lines.openLine(concertId);
     expect(await lines.store.openLines()).to.include(concertId);
   });
 

@@ -47,7 +47,7 @@ describe('a policy that changes while something else happens to its line', () =>
     open.callsFake(async (id, opening) => {
       await other.queue.changePolicy(concertId, { mode: 'PAUSED' });
       open.restore();
-      await queueStore.open(id, opening);
+      return queueStore.open(id, opening);
     });
     await queue.issueToken(concertId, randomUUID());
     await expectInForce(concertId);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { lineChannel } from '../../../src/queue/queue.keys.ts';
 import { TestDomain, type OnSale } from '../../support/domain.ts';
+import { TestLines } from '../../support/line.ts';
 import { forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -45,12 +47,12 @@ describe('the map and the stock of seats', () => {
   });
 
   it('never offers a sold seat after Redis lost it, not to the very first hold', async () => {
-    const { queue, queueStore, redis } = domain.main;
+    const { queue, redis } = domain.main;
     await (await domain.buyer(onSale, [1, 2])).pay();
     await forgetConcert(redis, onSale.concertId);
     // A line that the use case opens would count the stock, and so load the map before the hold does.
     const policy = await queue.policy(onSale.concertId);
-    await queueStore.open(onSale.concertId, { epoch: 2, queueOpensAtMs: 0, saleOpensAtMs: 0, policy });
+    await new TestLines(redis).openLine(onSale.concertId, policy);
     const claims = await domain.admit(onSale.concertId);
     const refusal = await refusalOf(domain.hold(claims, onSale.performanceId, [2, 3]));
     expect(refusal).to.include({ reason: 'SEAT_TAKEN' });
@@ -100,20 +102,20 @@ describe('the map and the stock of seats', () => {
     const { queue, queueStore, stock, redis } = domain.main;
     const claims = await domain.admit(concertId);
     const waiting = await domain.join(concertId);
-    const { reservationId } = await domain.hold(claims, performanceId, [1, 2]);
     const watcher = redis.duplicate();
     await watcher.connect();
-    let told = 0;
-    watcher.on('message', () => (told += 1));
-    await watcher.subscribe(queueStore.channelOf(concertId));
-    await stock.publish(concertId);
-    await waitUntil(() => told === 1, { what: 'told of the last seat' });
+    const told: string[] = [];
+    watcher.on('message', (_channel, message: string) => message.startsWith('stock:') && told.push(message));
+    await watcher.subscribe(lineChannel(concertId));
+    const { reservationId } = await domain.hold(claims, performanceId, [1, 2]);
+    await waitUntil(() => told.length === 1, { what: 'told of the last seat' });
     await stock.publish(concertId);
     await queueStore.advance(concertId);
     expect(await queue.position(waiting)).to.include({ state: 'WAITING', soldOut: true, seatsFree: 0 });
     await domain.main.reservations.release(claims, reservationId);
     await stock.publish(concertId);
-    await waitUntil(() => told === 2, { what: 'told that seats came back' });
+    await waitUntil(() => told.length === 2, { what: 'told that seats came back' });
+    expect(told).to.deep.equal(['stock:0', 'stock:2']);
     await queueStore.advance(concertId);
     expect(await queue.position(waiting)).to.include({ state: 'ADMITTED', soldOut: false, seatsFree: 2 });
     watcher.disconnect();

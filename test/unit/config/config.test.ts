@@ -53,6 +53,8 @@ describe('the defaults', () => {
     admissionBurst: 20,
     awayAfterMs: 120_000,
     awayTtlMs: 900_000,
+    seatHeadroomPercent: 100,
+    recoveryWindowMs: 90_000,
     tickMs: 200,
     relayIntervalMs: 500,
     heartbeatMs: 15_000,

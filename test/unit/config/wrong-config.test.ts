@@ -39,6 +39,8 @@ const numbers: readonly [string, number, number][] = [
   ['ADMISSION_BURST', 1, 1_000_000],
   ['AWAY_AFTER_MS', 1_000, 86_400_000],
   ['AWAY_TTL_MS', 1_000, 86_400_000],
+  ['SEAT_HEADROOM_PERCENT', 1, 100_000],
+  ['RECOVERY_WINDOW_MS', 0, 3_600_000],
   ['TICK_MS', 20, 10_000],
   ['RELAY_INTERVAL_MS', 20, 60_000],
   ['HEARTBEAT_MS', 100, 30_000],

@@ -18,7 +18,8 @@ import { rejectionOf } from '../support/outcomes.ts';
 import { SCRIPTS } from './lua-files.ts';
 
 const COMPACT_USER = 'C5sfflxcTQqaOT9_Xy0cEQ';
-const PLACE: Reply = ['WAITING', 17, 1, 5, 0, NOW_MS, -1, 500];
+const PLACE: Reply = ['WAITING', 17, 1, 5, 0];
+const FACTS: Reply = [NOW_MS, 1, -1, 500, 0, 120_000];
 const RESERVATION: Reply = [
   RESERVATION_ID,
   COMPACT_USER,
@@ -66,20 +67,28 @@ const hold = {
 
 /** Every script that answers with codes, run through its store. */
 const ROWS: Readonly<Record<string, Row>> = {
-  'queue/advance-line-9': { run: (redis) => queue(redis).advance(CONCERT_ID), outcomes: { [-1]: undefined } },
-  'queue/count-line-9': { run: (redis) => queue(redis).count(CONCERT_ID), outcomes: { [-1]: undefined } },
-  'queue/join-line-9': {
+  'queue/advance-line-10': { run: (redis) => queue(redis).advance(CONCERT_ID), outcomes: { [-1]: undefined } },
+  'queue/claim-opening-2': {
+    run: async (redis) => ({ kind: await queue(redis).claimOpening(CONCERT_ID, 'me', 1) }),
+    outcomes: { [-1]: 'taken' },
+  },
+  'queue/count-line-10': { run: (redis) => queue(redis).count(CONCERT_ID), outcomes: { [-1]: undefined } },
+  'queue/join-line-10': {
     run: (redis) => queue(redis).join(CONCERT_ID, USER_ID),
     payload: { [-2]: ['2', '1'] },
     outcomes: { [-1]: 'line-missing', [-2]: 'not-open', [-3]: 'draining' },
   },
-  'queue/leave-line-9': {
+  'queue/leave-line-10': {
     run: (redis) => queue(redis).leave(claimsWith()),
     payload: { [-4]: [RESERVATION_ID] },
     outcomes: { [-1]: 'line-missing', [-4]: 'hold-active' },
   },
-  'queue/read-place-9': {
+  'queue/read-place-10': {
     run: (redis) => queue(redis).read(CONCERT_ID, [claimsWith()], true),
+    outcomes: { [-1]: undefined },
+  },
+  'queue/restore-places-10': {
+    run: (redis) => queue(redis).restore(CONCERT_ID, []),
     outcomes: { [-1]: undefined },
   },
   'queue/set-policy-1': {
@@ -90,14 +99,14 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => maps(redis).countTaken(CONCERT_ID, PERFORMANCE_ID),
     outcomes: { [-2]: undefined },
   },
-  'reservation/fence-payment-14n': {
+  'reservation/fence-payment-15n': {
     run: (redis) => reservations(redis).fence(payingWith()),
     payload: { [-4]: [RESERVATION] },
     outcomes: { [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-4]: 'overdue' },
   },
-  'reservation/hold-seats-17n': {
+  'reservation/hold-seats-18n': {
     run: (redis) => reservations(redis).hold(hold),
-    payload: { [-4]: [PLACE], [-5]: [RESERVATION_ID], [-6]: [3], [-7]: ['7,8'] },
+    payload: { [-4]: [PLACE, FACTS], [-5]: [RESERVATION_ID], [-6]: [3], [-7]: ['7,8'] },
     outcomes: {
       [-1]: 'line-missing',
       [-2]: 'map-missing',
@@ -121,7 +130,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => maps(redis).read(CONCERT_ID, PERFORMANCE_ID),
     outcomes: { [-2]: undefined },
   },
-  'reservation/release-hold-14n': {
+  'reservation/release-hold-15n': {
     run: (redis) => reservations(redis).release(reservationWith()),
     outcomes: { [-1]: 'not-found', [-2]: 'paid', [-3]: 'paying' },
   },

@@ -49,13 +49,24 @@ describe('the audit of an admission log', () => {
   }
 
   for (const [what, [text, fault]] of Object.entries({
-    'a jump over who waits': ['A1 A3', 'number 3 was admitted while 2 was first'],
-    'a jump over who came back': ['S1 A2 R1 A3', 'number 3 was admitted while 1 was first'],
-    'a number that is admitted twice': ['A1 A1', 'number 1 was admitted while 2 was first'],
-    'a number that is admitted after it left': ['L1 A1', 'number 1 was admitted while 2 was first'],
-    'a return of who was never set aside': ['R1', 'number 1 returned without having been set aside'],
-    'who is set aside twice': ['S1 S1', 'number 1 was set aside without being in line'],
-    'who completes without having been admitted': ['C1', 'number 1 completed without having been admitted'],
+    'a jump over who waits': ['A1 A3', 'number 3 of epoch 1 was admitted while number 2 of epoch 1 was first'],
+    'a jump over who came back': [
+      'S1 A2 R1 A3',
+      'number 3 of epoch 1 was admitted while number 1 of epoch 1 was first',
+    ],
+    'a number that is admitted twice': [
+      'A1 A1',
+      'number 1 of epoch 1 was admitted while number 2 of epoch 1 was first',
+    ],
+    'a number that is admitted after it left': [
+      'L1 A1',
+      'number 1 of epoch 1 was admitted while number 2 of epoch 1 was first',
+    ],
+    'a return of who was never set aside': ['R1', 'number 1 of epoch 1 returned without having been set aside'],
+    'who is set aside twice': ['S1 S1', 'number 1 of epoch 1 was set aside without being in line'],
+    'a return of who is admitted': ['A1 R1', 'number 1 of epoch 1 returned while it was admitted'],
+    'a return of who expired': ['A1 E1 R1', 'number 1 of epoch 1 returned after its place had ended'],
+    'who completes without having been admitted': ['C1', 'number 1 of epoch 1 completed without having been admitted'],
   } as const)) {
     it(`finds ${what}`, () => {
       expect(textsOf(chain(events(text)))).to.deep.equal([fault]);
@@ -64,17 +75,41 @@ describe('the audit of an admission log', () => {
 
   it('finds nothing in numbers of a gap, whether or not they come back', () => {
     expect(textsOf(chain(events('A1 A2 G100002 A100003 R7 A7 R3 A3 A100004')))).to.deep.equal([]);
-    expect(textsOf(chain(events('A1 G100001 A5')))).to.deep.equal(['number 5 was admitted while 100002 was first']);
+    expect(textsOf(chain(events('A1 G100001 A5')))).to.deep.equal([
+      'number 5 of epoch 1 was admitted while number 100002 of epoch 1 was first',
+    ]);
   });
 
   it('begins anew with each epoch', () => {
-    expect(textsOf(chain(events('A1 A2'), events('A1 A2', 2)))).to.deep.equal([]);
+    expect(textsOf(chain(events('O0 A1 A2'), events('O0 A1 A2', 2)))).to.deep.equal([]);
+    expect(textsOf(chain(events('O0', 2), events('O0')))).to.deep.equal(['epoch 1 was opened after a later one']);
+  });
+
+  const recovered = (returning: string, after: string) =>
+    textsOf(chain(events('O0 A1 A2 E2 S3'), events('O0', 2), events(returning), events(after, 2)));
+
+  it('finds nothing in who returns from an epoch that was lost, ahead of all who came since', () => {
+    expect(recovered('R7 R5 R3 A3 A5 A7', 'A1 A2')).to.deep.equal([]);
+    expect(recovered('R7 A7', 'A1 A2')).to.deep.equal([]);
+    expect(recovered('C1', 'A1')).to.deep.equal([]);
+    expect(recovered('R1 A1', 'A1')).to.deep.equal([]);
+  });
+
+  it('finds who is let in before one who returned, or without having returned, or comes back after an end', () => {
+    expect(recovered('R7 R5 A7', 'A1')).to.deep.equal([
+      'number 7 of epoch 1 was admitted while number 5 of epoch 1 was first',
+      'number 1 of epoch 2 was admitted while number 5 of epoch 1 was first',
+    ]);
+    expect(recovered('A7', 'A1')).to.deep.equal([
+      'number 7 of epoch 1 was admitted while number 1 of epoch 2 was first',
+    ]);
+    expect(recovered('R2', 'L1')).to.deep.equal(['number 2 of epoch 1 returned after its place had ended']);
   });
 
   it('goes on over the ends of batches', () => {
     expect(textsOf(chain(events('A1'), events('A2'), events('A3')))).to.deep.equal([]);
     expect(auditAdmissions(chain(events('A1'), events('A3')))).to.deep.equal([
-      { sequence: 2, text: 'number 3 was admitted while 2 was first' },
+      { sequence: 2, text: 'number 3 of epoch 1 was admitted while number 2 of epoch 1 was first' },
     ]);
   });
 

@@ -10,6 +10,7 @@ const other: Required<PolicyChange> = {
   admissionTtlMs: 1_000,
   awayAfterMs: 2_000,
   awayTtlMs: 3_000,
+  seatHeadroomPercent: 150,
 };
 
 describe('a changed policy', () => {

@@ -75,7 +75,7 @@ describe('the readings of a hub', () => {
     watchAt(1_001, 2);
     await readsAfter(0);
     line.readings.splice(0);
-    line.move(CONCERT_ID);
+    line.say(CONCERT_ID);
     expect(await readsAfter(200)).to.equal(1);
     expect(line.readings).to.deep.equal([[user(1)]]);
   });
@@ -84,18 +84,18 @@ describe('the readings of a hub', () => {
     line.put({ userId: user(1), state: 'ADMITTED', position: 0 });
     readers.push(watch(hub, claimsWith({ userId: user(1) })));
     await readsAfter(0);
-    line.move(CONCERT_ID);
+    line.say(CONCERT_ID);
     expect(await readsAfter(200)).to.equal(1);
   });
 
   it('come with the next tick after a move that is heard of while a reading is under way', async () => {
     watchAt(1);
-    const read = line.store.read;
-    line.store.read = (concertId, claims, touch) => {
-      const reading = read(concertId, claims, touch);
+    const read = line.read;
+    line.read = (concertId, claims) => {
+      const reading = read(concertId, claims);
       // What was read is older than the move, but arrives after the news of it.
-      line.move(CONCERT_ID);
-      line.store.read = read;
+      line.say(CONCERT_ID);
+      line.read = read;
       return reading;
     };
     await readsAfter(0);
@@ -106,7 +106,7 @@ describe('the readings of a hub', () => {
     watchAt(1);
     readers.push(watch(hub, claimsWith({ concertId: OTHER_CONCERT_ID })));
     await readsAfter(0);
-    line.move(OTHER_CONCERT_ID);
+    line.say(OTHER_CONCERT_ID);
     line.readings.splice(0);
     expect(await readsAfter(200)).to.equal(1);
     expect(line.readings.flat()).not.to.include(user(0));

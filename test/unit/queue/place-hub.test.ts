@@ -36,13 +36,6 @@ describe('the hub of an instance', () => {
     await reader.done;
   });
 
-  it('counts a stream that reads as a sign of life', async () => {
-    const reader = watch(hub);
-    await tick();
-    expect(line.touches).to.deep.equal([true]);
-    await gone(reader);
-  });
-
   it('says what changed and nothing else', async () => {
     const reader = watch(hub);
     await tick();
@@ -127,22 +120,41 @@ describe('the hub of an instance', () => {
     await gone(reader);
   });
 
-  it('opens a line that Redis does not have, and takes it for a failing reading where that does not help', async () => {
-    line.isMissing = true;
+  it('says to all at once, however far back, that the concert sold out and that a seat came back', async () => {
+    line.put({ position: 40_000 });
     const reader = watch(hub);
     await tick();
-    expect(line.reopened).to.deep.equal([CONCERT_ID]);
-    await tick(5_000);
-    await reader.done;
-    expect(reader.said).to.deep.equal(['FAILED']);
+    line.say(CONCERT_ID, 'stock:0');
+    await settled();
+    line.say(CONCERT_ID, 'stock:1');
+    await settled();
+    const told = reader.events.map((event) => event.kind === 'place' && [event.place.seatsFree, event.place.soldOut]);
+    expect(told).to.deep.equal([
+      [50, false],
+      [0, true],
+      [1, false],
+    ]);
+    expect(line.readings, 'without reading any place').to.have.length(1);
+    await gone(reader);
+  });
+
+  it('says that the line recovers, and when it has', async () => {
+    line.put({ recovering: true });
+    const reader = watch(hub);
+    await tick();
+    line.put({ recovering: false });
+    await tick(2_000);
+    const told = reader.events.map((event) => event.kind === 'place' && event.place.recovering);
+    expect(told).to.deep.equal([true, false]);
+    await gone(reader);
   });
 
   it('goes on with the other lines where one fails', async () => {
     const other = claimsWith({ concertId: OTHER_CONCERT_ID });
     const [broken, fine] = [watch(hub), watch(hub, other)];
-    const read = line.store.read;
-    line.store.read = (concertId, claims, touch) =>
-      concertId === CONCERT_ID ? Promise.reject(new Error('no answer')) : read(concertId, claims, touch);
+    const read = line.read;
+    line.read = (concertId, claims) =>
+      concertId === CONCERT_ID ? Promise.reject(new Error('no answer')) : read(concertId, claims);
     await tick();
     expect([broken.said, fine.said]).to.deep.equal([[], ['WAITING 5']]);
     await gone(broken, fine);

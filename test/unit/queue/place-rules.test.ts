@@ -11,13 +11,14 @@ import {
 import { admittedWith, NOW_MS, snapshotWith } from '../support/builders.ts';
 
 const LAST = 5_000_000;
+const AWAY_AFTER_MS = Number(SETTINGS.find(({ name }) => name === 'AWAY_AFTER_MS')?.default);
 const HIGHEST_RANDOM = 1 - Number.EPSILON;
 const position = fc.integer({ min: 1, max: LAST });
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 /** How long a waiter at a position is told to wait. */
 function pollAt(place: number, jitter: number): number {
-  return pollAfterMs({ state: 'WAITING', position: place }, jitter) ?? Number.NaN;
+  return pollAfterMs({ state: 'WAITING', position: place, awayAfterMs: AWAY_AFTER_MS }, jitter) ?? Number.NaN;
 }
 
 describe('the time until the next poll', () => {
@@ -46,18 +47,20 @@ describe('the time until the next poll', () => {
     expect([pollAt(1, 0), pollAt(1, 0.5), pollAt(1, HIGHEST_RANDOM)]).to.deep.equal([1_000, 1_100, 1_200]);
   });
 
-  it('at its longest fits twice into the default away time: who polls as told is never set aside', () => {
-    const away = Number(SETTINGS.find(({ name }) => name === 'AWAY_AFTER_MS')?.default);
-    expect(2 * pollAt(LAST, HIGHEST_RANDOM)).to.be.at.most(away);
+  it('at its longest fits twice into the away time: who polls as told is never set aside', () => {
+    expect(2 * pollAt(LAST, HIGHEST_RANDOM)).to.be.at.most(AWAY_AFTER_MS);
+    const hasty = { state: 'WAITING', position: LAST, awayAfterMs: 10_000 } as const;
+    expect(pollAfterMs(hasty, HIGHEST_RANDOM)).to.equal(5_000);
   });
 
   it('is the shortest for an admitted place and one set aside', () => {
-    for (const state of ['ADMITTED', 'AWAY'] as const) expect(pollAfterMs({ state, position: 0 }, 0)).to.equal(1_000);
+    for (const state of ['ADMITTED', 'AWAY'] as const)
+      expect(pollAfterMs({ state, position: 0, awayAfterMs: AWAY_AFTER_MS }, 0)).to.equal(1_000);
   });
 
   it('is not given for a place that has ended', () => {
     for (const state of ['COMPLETED', 'EXPIRED', 'LEFT'] as const) {
-      expect(pollAfterMs({ state, position: 0 }, 0)).to.equal(undefined);
+      expect(pollAfterMs({ state, position: 0, awayAfterMs: AWAY_AFTER_MS }, 0)).to.equal(undefined);
     }
   });
 });

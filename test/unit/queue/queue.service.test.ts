@@ -8,6 +8,7 @@ import {
   claimsWith,
   CONCERT_ID,
   NOW_MS,
+  OTHER_CONCERT_ID,
   policyWith,
   RESERVATION_ID,
   snapshotWith,
@@ -25,12 +26,17 @@ const counts: LineCounts = {
   admissionsPerSecond: 0.5,
   seatsFree: 48,
   epoch: 1,
+  asOfMs: NOW_MS,
+  recovering: false,
+  awayAfterMs: 120_000,
 };
 const noConcert = { reason: 'CONCERT_NOT_FOUND', metadata: { concert_id: CONCERT_ID } };
 
 function setUp() {
-  const store = stubbed<QueueServiceDeps['store']>('join', 'read', 'leave', 'advance', 'open', 'setPolicy', 'count');
-  const lines = stubbed<QueueServiceDeps['lines']>('policyOf', 'nextEpoch', 'change');
+  const store = stubbed<QueueServiceDeps['store']>('join', 'read', 'leave', 'advance', 'setPolicy', 'count');
+  const lines = stubbed<QueueServiceDeps['lines']>('policyOf', 'change');
+  const opener = stubbed<QueueServiceDeps['opener']>('open');
+  const recovery = stubbed<QueueServiceDeps['recovery']>('restore');
   const log = stubbed<QueueServiceDeps['log']>('list');
   const tokens = stubbed<QueueServiceDeps['tokens']>('sign');
   const concerts = stubbed<QueueServiceDeps['concerts']>('findTimes');
@@ -42,10 +48,13 @@ function setUp() {
     tokens,
     concerts,
     log,
-    countStock: async () => {},
+    opener,
+    recovery,
     random: () => 0,
   });
-  return { service, store, lines, tokens, concerts, log };
+  opener.open.resolves();
+  recovery.restore.resolves();
+  return { service, store, lines, opener, recovery, tokens, concerts, log };
 }
 
 describe('asking for a place', () => {
@@ -110,6 +119,62 @@ describe('a place', () => {
     const { service, store } = setUp();
     store.read.resolves([]);
     expect(await rejectionOf(service.position(claimsWith()))).to.include({ name: 'Error' });
+  });
+});
+
+describe('a line that Redis does not have', () => {
+  it('is opened for whoever asks for, reads or leaves a place or counts it, then the call goes on', async () => {
+    const { service, store, opener } = setUp();
+    const place = snapshotWith();
+    store.join.onFirstCall().resolves({ kind: 'line-missing' }).onSecondCall().resolves({ kind: 'joined', place });
+    store.read.onFirstCall().resolves(undefined).onSecondCall().resolves([place]);
+    store.leave.onFirstCall().resolves({ kind: 'line-missing' }).onSecondCall().resolves({ kind: 'left', place });
+    store.count.onFirstCall().resolves(undefined).onSecondCall().resolves(counts);
+    expect((await service.issueToken(CONCERT_ID, USER_ID)).place.position).to.equal(5);
+    expect((await service.position(claimsWith())).position).to.equal(5);
+    expect((await service.leave(claimsWith())).position).to.equal(5);
+    expect(await service.stats(CONCERT_ID)).to.equal(counts);
+    expect(opener.open.args).to.deep.equal([[CONCERT_ID], [CONCERT_ID], [CONCERT_ID], [CONCERT_ID]]);
+  });
+
+  it('that is gone again right after it was opened is a failure, not an endless loop', async () => {
+    const { service, store, opener } = setUp();
+    store.count.resolves(undefined);
+    expect(await rejectionOf(service.stats(CONCERT_ID))).to.include({
+      message: 'the line is missing right after it was opened',
+    });
+    expect(opener.open.callCount).to.equal(1);
+  });
+});
+
+describe('a place that Redis lost with its epoch', () => {
+  const lost = { ...claimsWith(), state: 'LOST', lineEpoch: 2 } as const;
+
+  it('is brought back and read again, those that are lost alone', async () => {
+    const { service, store, recovery } = setUp();
+    const other = snapshotWith({ number: 18 });
+    store.read.onFirstCall().resolves([lost, other]).onSecondCall().resolves([snapshotWith(), other]);
+    const read = await service.read(CONCERT_ID, [claimsWith(), claimsWith({ number: 18 })]);
+    expect(read).to.deep.equal([snapshotWith(), other]);
+    expect(recovery.restore.args).to.deep.equal([[CONCERT_ID, [lost]]]);
+  });
+
+  it('is brought back before its user is given a place, where the token comes along', async () => {
+    const { service, store, recovery } = setUp();
+    store.read.onFirstCall().resolves([lost]).onSecondCall().resolves([snapshotWith()]);
+    store.join.resolves({ kind: 'joined', place: snapshotWith() });
+    await service.issueToken(CONCERT_ID, USER_ID, claimsWith());
+    expect(recovery.restore.calledBefore(store.join)).to.equal(true);
+    await service.issueToken(OTHER_CONCERT_ID, USER_ID, claimsWith());
+    expect(recovery.restore.callCount, 'a token of another concert says nothing here').to.equal(1);
+  });
+
+  it('that is lost again and again is a failure, not an endless loop', async () => {
+    const { service, store } = setUp();
+    store.read.resolves([lost]);
+    expect(await rejectionOf(service.position(claimsWith()))).to.include({
+      message: 'places are lost again right after they were restored',
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { lineChannel, lineKeyList, lineKeys } from '../../../src/queue/queue.keys.ts';
-import { QueueStore, snapshotOf } from '../../../src/queue/queue.store.ts';
+import { lineChannel, lineKeyList, lineKeys, openingKey } from '../../../src/queue/queue.keys.ts';
+import { readingOf, snapshotOf } from '../../../src/queue/place-reply.ts';
+import { QueueStore } from '../../../src/queue/queue.store.ts';
 import { compactUuid } from '../../../src/shared/ids.ts';
 import {
   claimsWith,
@@ -15,9 +16,14 @@ import { callOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
 import { rejectionOf } from '../support/outcomes.ts';
 
 const RETENTION_MS = 86_400_000;
-const WAITING: Reply = ['WAITING', 17, 1, 5, 0, NOW_MS, 50, 10_000];
-const ADMITTED: Reply = ['ADMITTED', '18', '1', '0', String(NOW_MS + 1), String(NOW_MS), '-1', '0'];
-const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000, 0];
+const FACTS: Reply = [NOW_MS, 1, 50, 10_000, 0, 120_000];
+const WAITING: Reply = ['WAITING', 17, 1, 5, 0];
+const ADMITTED: Reply = ['ADMITTED', '18', '1', '0', String(NOW_MS + 1)];
+const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000, 100, 0];
+
+function openingOf(opener: string) {
+  return { opener, epoch: 3, recoveryWindowMs: 9, queueOpensAtMs: 1, saleOpensAtMs: 2 };
+}
 
 function storeOn(reply: Reply) {
   const fake = fakeRedis(reply);
@@ -28,7 +34,7 @@ describe('the keys of a line', () => {
   it('share the hash tag of the concert, so that a script touches one slot', () => {
     const keys = [...lineKeyList(CONCERT_ID), lineChannel(CONCERT_ID)];
     for (const key of keys) expect(/\{([^}]+)\}/.exec(key)?.[1], key).to.equal(CONCERT_ID);
-    expect(new Set(keys).size).to.equal(10);
+    expect(new Set(keys).size).to.equal(11);
   });
 
   it('end so that the scripts can tell the channel from the key of the line', () => {
@@ -38,8 +44,9 @@ describe('the keys of a line', () => {
 
 describe('what Redis says of a line', () => {
   it('is a place, with numbers as numbers or as text, and unknown stock as unknown', () => {
-    expect(snapshotOf(CONCERT_ID, USER_ID, WAITING)).to.deep.equal(snapshotWith());
-    expect(snapshotOf(CONCERT_ID, USER_ID, ADMITTED)).to.deep.equal(
+    expect(snapshotOf(claimsWith(), WAITING, FACTS)).to.deep.equal(snapshotWith());
+    const facts = [String(NOW_MS), '1', '-1', '0', '1', '120000'];
+    expect(snapshotOf(claimsWith(), ADMITTED, facts)).to.deep.equal(
       snapshotWith({
         state: 'ADMITTED',
         number: 18,
@@ -47,18 +54,25 @@ describe('what Redis says of a line', () => {
         admissionEndsAtMs: NOW_MS + 1,
         seatsFree: undefined,
         admissionsPerSecond: 0,
+        recovering: true,
       }),
     );
   });
 
   it('is an error where it makes no sense', () => {
-    for (const reply of [null, 1, [], ['SOMEWHERE', 1, 1, 1, 0, 1, 0, 0], ['WAITING', 'x', 1, 1, 0, 1, 0, 0]]) {
-      expect(() => snapshotOf(CONCERT_ID, USER_ID, reply), JSON.stringify(reply)).to.throw(TypeError);
+    for (const reply of [null, 1, [], ['SOMEWHERE', 1, 1, 1, 0], ['WAITING', 'x', 1, 1, 0], ['LOST', 1, 1, 0, 0]]) {
+      expect(() => snapshotOf(claimsWith(), reply, FACTS), JSON.stringify(reply)).to.throw(TypeError);
     }
+    expect(() => snapshotOf(claimsWith(), WAITING, [])).to.throw(TypeError);
+  });
+
+  it('is that a place is lost, with the epoch in which it was', () => {
+    const lost = readingOf(claimsWith(), ['LOST', 17, 1, 0, 0], [NOW_MS, 3, 50, 0, 1, 120_000]);
+    expect(lost).to.deep.equal({ ...claimsWith(), state: 'LOST', lineEpoch: 3 });
   });
 
   it('is one place for each token, in their order', async () => {
-    const { store, fake } = storeOn([1, WAITING, ADMITTED]);
+    const { store, fake } = storeOn([1, FACTS, WAITING, ADMITTED]);
     const claims = [claimsWith(), claimsWith({ userId: OTHER_USER_ID, number: 18 })];
     const places = await store.read(CONCERT_ID, claims, false);
     expect(places?.map(({ userId, state }) => [userId, state])).to.deep.equal([
@@ -70,20 +84,20 @@ describe('what Redis says of a line', () => {
   });
 
   it('is told to count as being seen where it should', async () => {
-    const { store, fake } = storeOn([1, WAITING]);
+    const { store, fake } = storeOn([1, FACTS, WAITING]);
     await store.read(CONCERT_ID, [claimsWith()], true);
     expect(callOf(fake).args[0]).to.equal('1');
   });
 
   it('is the place of whoever joins, and when the queue opens for who is early', async () => {
-    const { store } = storeOn([1, WAITING]);
+    const { store } = storeOn([1, WAITING, FACTS]);
     expect(await store.join(CONCERT_ID, USER_ID)).to.deep.equal({ kind: 'joined', place: snapshotWith() });
     const early = storeOn([-2, '2000', '1000']).store;
     expect(await early.join(CONCERT_ID, USER_ID)).to.deep.equal({ kind: 'not-open', opensAtMs: 2_000, nowMs: 1_000 });
   });
 
   it('is the place of whoever leaves', async () => {
-    const { store, fake } = storeOn([1, WAITING]);
+    const { store, fake } = storeOn([1, WAITING, FACTS]);
     expect(await store.leave(claimsWith())).to.deep.equal({ kind: 'left', place: snapshotWith() });
     expect(callOf(fake).args).to.deep.equal([compactUuid(USER_ID), 17, 1]);
   });
@@ -96,7 +110,7 @@ describe('what Redis says of a line', () => {
   });
 
   it('is how many stand where', async () => {
-    const { store } = storeOn([1, 30, 2, 10, 45, 2_500, -1, 3]);
+    const { store } = storeOn([1, 30, 2, 10, 45, [NOW_MS, 3, -1, 2_500, 0, 120_000]]);
     expect(await store.count(CONCERT_ID)).to.deep.equal({
       waiting: 30,
       away: 2,
@@ -105,6 +119,9 @@ describe('what Redis says of a line', () => {
       admissionsPerSecond: 2.5,
       seatsFree: undefined,
       epoch: 3,
+      asOfMs: NOW_MS,
+      recovering: false,
+      awayAfterMs: 120_000,
     });
   });
 });
@@ -112,9 +129,30 @@ describe('what Redis says of a line', () => {
 describe('what Redis is told of a line', () => {
   it('is its epoch, its times and its policy when it opens, and that it is to be moved on', async () => {
     const { store, fake } = storeOn(1);
-    await store.open(CONCERT_ID, { epoch: 3, queueOpensAtMs: 1, saleOpensAtMs: 2, policy: policyWith() });
-    expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args: [3, 1, 2, ...policyValues] });
+    expect(await store.open(CONCERT_ID, { ...openingOf('me'), policy: policyWith() })).to.equal(true);
+    const keys = [...lineKeyList(CONCERT_ID), openingKey(CONCERT_ID)];
+    expect(callOf(fake)).to.deep.equal({ keys, args: ['me', 3, 9, 1, 2, ...policyValues] });
     expect(fake.sadd.args).to.deep.equal([['frontrow:open-lines', CONCERT_ID]]);
+  });
+
+  it('is who opens it, and for how long nobody else may', async () => {
+    const { store, fake } = storeOn(1);
+    expect(await store.claimOpening(CONCERT_ID, 'me', 2_000)).to.equal('claimed');
+    const keys = [lineKeys(CONCERT_ID).line, openingKey(CONCERT_ID)];
+    expect(callOf(fake)).to.deep.equal({ keys, args: ['me', 2_000] });
+    expect(await storeOn(0).store.claimOpening(CONCERT_ID, 'me', 1)).to.equal('open');
+    expect(await storeOn(-1).store.claimOpening(CONCERT_ID, 'me', 1)).to.equal('taken');
+    expect(await storeOn(0).store.open(CONCERT_ID, { ...openingOf('me'), policy: policyWith() })).to.equal(false);
+  });
+
+  it('is which places come back, and as what', async () => {
+    const { store, fake } = storeOn([1, 1]);
+    await store.restore(CONCERT_ID, [
+      { ...claimsWith(), was: 'admitted', admissionEndsAtMs: 5 },
+      { ...claimsWith({ userId: OTHER_USER_ID, number: 18 }), was: 'waiting', admissionEndsAtMs: 0 },
+    ]);
+    const args = [compactUuid(USER_ID), 17, 1, 'A', 5, compactUuid(OTHER_USER_ID), 18, 1, 'W', 0];
+    expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args });
   });
 
   it('is a policy in the same order', async () => {

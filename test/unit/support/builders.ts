@@ -31,6 +31,8 @@ export function snapshotWith(given: Partial<PlaceSnapshot> = {}): PlaceSnapshot 
     asOfMs: NOW_MS,
     seatsFree: 50,
     admissionsPerSecond: 10,
+    recovering: false,
+    awayAfterMs: 120_000,
     ...given,
   };
 }
@@ -50,6 +52,7 @@ export function policyWith(given: Partial<AdmissionPolicy> = {}): AdmissionPolic
     admissionTtlMs: 600_000,
     awayAfterMs: 120_000,
     awayTtlMs: 900_000,
+    seatHeadroomPercent: 100,
     revision: 0,
     ...given,
   };

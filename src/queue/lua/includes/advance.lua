@@ -5,7 +5,7 @@ local function end_run_out(now, limit)
   local ended = 0
   local function end_all(key, until_ms)
     for _, user in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', until_ms, 'LIMIT', 0, limit)) do
-      end_place(user, redis.call('HGET', places_key, user), 'E', now)
+      end_place(user, tonumber(redis.call('HGET', places_key, user)), 'E', now)
       ended = ended + 1
     end
   end
@@ -31,13 +31,22 @@ local function refill_tokens(now)
   return tokens
 end
 
--- How many may be admitted now: none while paused, before the sale or without a free seat; never more than the rate
--- has saved up or the capacity leaves.
+-- How many the free seats can serve besides those who are inside and hold nothing yet. The count of free seats is never
+-- too large: a hold counts off in its own script, and only seats that came back are counted later. Before they were
+-- counted for the first time nobody is let in.
+local function room_by_stock(now, inside)
+  local fields = redis.call('HMGET', line_key, 'seats_free', 'seat_headroom_percent')
+  local idle = inside - redis.call('ZCOUNT', holding_key, '(' .. now, '+inf')
+  return math.floor((tonumber(fields[1]) or 0) * tonumber(fields[2]) / 100) - idle
+end
+
+-- How many may be admitted now: none while paused, before the sale or while the line recovers; never more than the rate
+-- has saved up, the capacity leaves or the free seats can serve.
 local function doors_room(now)
-  local fields = redis.call('HMGET', line_key, 'mode', 'sale_opens_at', 'capacity', 'seats_free')
+  local fields = redis.call('HMGET', line_key, 'mode', 'sale_opens_at', 'capacity', 'recovers_until')
   local by_rate = math.floor(refill_tokens(now) / 1000)
-  if fields[1] == 'PAUSED' or now < tonumber(fields[2]) or fields[4] == '0' then return 0 end
+  if fields[1] == 'PAUSED' or now < tonumber(fields[2]) or now < tonumber(fields[4]) then return 0 end
   -- Counted by the time, not by what is left in the set: a clean-up that is still due frees nothing and hides nothing.
   local inside = redis.call('ZCOUNT', admitted_key, '(' .. now, '+inf')
-  return math.min(by_rate, tonumber(fields[3]) - inside)
+  return math.min(by_rate, tonumber(fields[3]) - inside, room_by_stock(now, inside))
 end

@@ -1,22 +1,12 @@
 -- @include line.lua
-
--- Counts admissions into the windows from which the rate is measured.
-local function count_admissions(now, admitted)
-  local window = math.floor(now / RATE_WINDOW_MS)
-  local last = tonumber(redis.call('HGET', line_key, 'rate_window'))
-  if last ~= window then
-    local before = last == window - 1 and redis.call('HGET', line_key, 'rate_count') or 0
-    redis.call('HSET', line_key, 'rate_window', window, 'rate_count', 0, 'rate_before', before)
-  end
-  redis.call('HINCRBY', line_key, 'rate_count', admitted)
-end
+-- @include rate.lua
 
 -- How many at the head are looked at in one go.
 local HEAD_CHUNK = 100
 
 -- Moves waiters out of the line into a set in which all have the same time, in a few commands for all of them, and
 -- writes it down.
-local function move_out(users, numbers, to_key, at, letter)
+local function move_out(users, ordinals, to_key, at, letter)
   if #users == 0 then return end
   local scored = {}
   for i, user in ipairs(users) do
@@ -25,7 +15,7 @@ local function move_out(users, numbers, to_key, at, letter)
   redis.call('ZREM', waiting_key, unpack(users))
   redis.call('ZREM', seen_key, unpack(users))
   redis.call('ZADD', to_key, unpack(scored))
-  log_event(letter, table.concat(numbers, ','))
+  log_event(letter, ordinals)
 end
 
 -- Looks at the first waiters: which of them are silent, and which are there and have room.
@@ -35,20 +25,20 @@ local function sort_head(chunk, room, silent_before)
   for i = 1, #head, 2 do users[#users + 1] = head[i] end
   if #users == 0 then return {}, {}, {}, {} end
   local seen = redis.call('ZMSCORE', seen_key, unpack(users))
-  local silent, silent_numbers, let_in, let_in_numbers = {}, {}, {}, {}
+  local silent, silent_ordinals, let_in, let_in_ordinals = {}, {}, {}, {}
   for i, user in ipairs(users) do
     if tonumber(seen[i]) < silent_before then
-      silent[#silent + 1], silent_numbers[#silent_numbers + 1] = user, head[2 * i]
+      silent[#silent + 1], silent_ordinals[#silent_ordinals + 1] = user, tonumber(head[2 * i])
     elseif #let_in < room then
-      let_in[#let_in + 1], let_in_numbers[#let_in_numbers + 1] = user, head[2 * i]
+      let_in[#let_in + 1], let_in_ordinals[#let_in_ordinals + 1] = user, tonumber(head[2 * i])
     else
       break
     end
   end
-  return silent, silent_numbers, let_in, let_in_numbers
+  return silent, silent_ordinals, let_in, let_in_ordinals
 end
 
--- Walks the line from its head, at most limit places: admits room waiters in the order of their numbers, and sets silent
+-- Walks the line from its head, at most limit places: admits room waiters in the order of their ordinals, and sets silent
 -- ones aside, who keep their number and hold nobody up. Stops at the first who is there and has no room, so that the head
 -- of the line is always somebody who is there, and positions count no ghosts before them.
 local function walk_head(now, room, limit)
@@ -56,9 +46,9 @@ local function walk_head(now, room, limit)
   local silent_before, ends_at = now - line_number('away_after_ms'), now + line_number('admission_ttl_ms')
   while admitted + set_aside < limit do
     local chunk = math.min(HEAD_CHUNK, limit - admitted - set_aside)
-    local silent, silent_numbers, let_in, let_in_numbers = sort_head(chunk, room - admitted, silent_before)
-    move_out(silent, silent_numbers, away_key, now, 'S')
-    move_out(let_in, let_in_numbers, admitted_key, ends_at, 'A')
+    local silent, silent_ordinals, let_in, let_in_ordinals = sort_head(chunk, room - admitted, silent_before)
+    move_out(silent, silent_ordinals, away_key, now, 'S')
+    move_out(let_in, let_in_ordinals, admitted_key, ends_at, 'A')
     admitted, set_aside = admitted + #let_in, set_aside + #silent
     if #silent + #let_in < chunk then break end
   end

@@ -15,5 +15,5 @@ local function notice_new_run()
   local run = server_run()
   if redis.call('HGET', line_key, 'run_id') == run then return end
   redis.call('HSET', line_key, 'run_id', run)
-  log_event('G', redis.call('HINCRBY', line_key, 'number', RUN_GAP))
+  log_event('G', { redis.call('HINCRBY', line_key, 'number', RUN_GAP) })
 end

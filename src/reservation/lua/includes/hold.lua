@@ -1,8 +1,10 @@
 -- @include ../../../queue/lua/includes/place.lua
+-- @include ../../../queue/lua/includes/facts.lua
 -- @include reservation-record.lua
+-- @include holder.lua
 
--- What the scripts of a hold share, after the nine keys of the line.
-local reservation_key, state_key, held_key, sold_key, paying_key = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+-- What the scripts of a hold share, after the ten keys of the line.
+local reservation_key, state_key, held_key, sold_key, paying_key = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 
 -- Counts the performance's map up: whoever reads it can tell that it changed.
 local function map_changed()
@@ -29,26 +31,16 @@ local function holds_all(id, first_seat)
   return true
 end
 
--- The holder's entry in the line, where it is of this reservation: the end of the admission without the hold.
-local function admission_end_of(fields)
-  local entry = redis.call('HGET', holders_key, fields.user)
-  local holder, admission_end = string.match(entry or '', '^([^|]+)|%d+|(%d+)$')
-  if holder == fields.id then return tonumber(admission_end) end
-end
-
 -- Lets the hold live until a time: its seat keys, the index of the map, and the admission of its holder, which ends with
 -- the hold or at its own time, whichever is later.
-local function keep_hold_until(fields, held_until, first_seat)
+local function keep_hold_until(fields, held_until, first_seat, admission_end)
   for i = first_seat, #KEYS do redis.call('PEXPIREAT', KEYS[i], held_until) end
   for seat in string.gmatch(fields.seats, '%d+') do
     -- A seat that turned out to be sold to somebody else is not held besides: it would count as two.
     if redis.call('SISMEMBER', sold_key, seat) == 1 then redis.call('ZREM', held_key, seat)
     else redis.call('ZADD', held_key, held_until, seat) end
   end
-  local admission_end = admission_end_of(fields)
-  if not admission_end then return end
-  redis.call('HSET', holders_key, fields.user, fields.id .. '|' .. held_until .. '|' .. admission_end)
-  redis.call('ZADD', admitted_key, 'XX', math.max(admission_end, held_until), fields.user)
+  if admission_end then set_holder(fields.user, fields.id, held_until, admission_end) end
 end
 
 -- Takes the seats' keys away and their entries in the index of the map. Where a seat has a later hold, that one stays.
@@ -67,6 +59,6 @@ local function drop_hold(fields, first_seat)
   local admission_end = admission_end_of(fields)
   free_seats(fields, first_seat)
   if not admission_end then return end
-  redis.call('HDEL', holders_key, fields.user)
+  forget_holder(fields.user)
   redis.call('ZADD', admitted_key, 'XX', admission_end, fields.user)
 end

@@ -83,4 +83,5 @@ const bigPlace = {
   admissionEndsAt: undefined,
   admissionRemaining: undefined,
   pollAfter: undefined,
+  recovering: false,
 };

@@ -1,5 +1,6 @@
 import { PlaceHub, type PlaceHubDeps } from '../../../../src/queue/place-hub.ts';
 import type { WatchEvent } from '../../../../src/queue/place-watcher.ts';
+import { lineChannel } from '../../../../src/queue/queue.keys.ts';
 import type { PlaceSnapshot } from '../../../../src/queue/place.ts';
 import type { PlaceClaims } from '../../../../src/shared/place-claims.ts';
 import { claimsWith, NOW_MS, snapshotWith } from '../../support/builders.ts';
@@ -39,34 +40,25 @@ export function settled(): Promise<void> {
 }
 
 /** What a hub reads and hears: a line in memory. */
-export class FakeLine implements Pick<PlaceHubDeps, 'store' | 'signals'> {
+export class FakeLine implements Pick<PlaceHubDeps, 'read' | 'signals'> {
   readonly clock = new FakeClock(NOW_MS);
   /** The places by user id. */
   readonly places = new Map<string, PlaceSnapshot>();
   /** The user ids of each reading. */
   readonly readings: (readonly string[])[] = [];
-  readonly listeners = new Map<string, Set<() => void>>();
+  readonly listeners = new Map<string, Set<(message: string) => void>>();
   readonly errors: unknown[] = [];
-  /** Whether each reading counted as a sign of life. */
-  readonly touches: boolean[] = [];
   subscribed = 0;
   fails: Error | undefined;
-  isMissing = false;
-  /** The lines that were opened because they were missing. */
-  readonly reopened: string[] = [];
 
-  readonly store = {
-    channelOf: (concertId: string) => `${concertId}:moved`,
-    read: (_concertId: string, claims: readonly PlaceClaims[], touch: boolean) => {
-      this.readings.push(claims.map(({ userId }) => userId));
-      this.touches.push(touch);
-      if (this.fails) return Promise.reject(this.fails);
-      return Promise.resolve(this.isMissing ? undefined : claims.map((each) => this.#placeOf(each)));
-    },
+  read = (_concertId: string, claims: readonly PlaceClaims[]) => {
+    this.readings.push(claims.map(({ userId }) => userId));
+    if (this.fails) return Promise.reject(this.fails);
+    return Promise.resolve(claims.map((each) => this.#placeOf(each)));
   };
 
   readonly signals = {
-    listen: (channel: string, listener: () => void) => {
+    listen: (channel: string, listener: (message: string) => void) => {
       this.subscribed += 1;
       const listeners = this.listeners.get(channel) ?? new Set();
       this.listeners.set(channel, listeners.add(listener));
@@ -80,11 +72,7 @@ export class FakeLine implements Pick<PlaceHubDeps, 'store' | 'signals'> {
   /** A hub on this line that the test ticks by hand. */
   hub(): PlaceHub {
     return new PlaceHub({
-      store: this.store,
-      reopen: (concertId) => {
-        this.reopened.push(concertId);
-        return Promise.resolve();
-      },
+      read: (concertId, claims) => this.read(concertId, claims),
       signals: this.signals,
       clock: this.clock,
       random: () => 0,
@@ -100,9 +88,9 @@ export class FakeLine implements Pick<PlaceHubDeps, 'store' | 'signals'> {
     this.places.set(snapshot.userId, snapshot);
   }
 
-  /** Says that the line moved. */
-  move(concertId: string): void {
-    for (const listener of this.listeners.get(`${concertId}:moved`) ?? []) listener();
+  /** Says that the line moved, or something else of it. */
+  say(concertId: string, message = 'moved'): void {
+    for (const listener of this.listeners.get(lineChannel(concertId)) ?? []) listener(message);
   }
 
   #placeOf(claims: PlaceClaims): PlaceSnapshot {

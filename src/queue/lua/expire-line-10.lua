@@ -9,6 +9,7 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
+-- KEYS[10] holding
 -- ARGV[1] after how long, ms
 --
 -- Returns 1.

@@ -11,12 +11,13 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
--- KEYS[10] reservation
--- KEYS[11] state of the performance
--- KEYS[12] held seats of the performance
--- KEYS[13] sold seats of the performance
--- KEYS[14] paying
--- KEYS[15...] seat keys
+-- KEYS[10] holding
+-- KEYS[11] reservation
+-- KEYS[12] state of the performance
+-- KEYS[13] held seats of the performance
+-- KEYS[14] sold seats of the performance
+-- KEYS[15] paying
+-- KEYS[16...] seat keys
 -- ARGV[1] user
 -- ARGV[2] how long a payment may take, ms
 -- ARGV[3] how far the keys outlive the deadline, ms
@@ -27,7 +28,7 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 15
+local FIRST_SEAT = 16
 local fields = load_reservation(reservation_key)
 if not fields or fields.user ~= ARGV[1] then return { -1 } end
 local now = now_ms()
@@ -50,5 +51,5 @@ end
 -- The record must be there for as long as the hold is, whatever its time to stay readable.
 redis.call('PERSIST', reservation_key)
 redis.call('ZADD', paying_key, deadline, fields.id)
-keep_hold_until(fields, deadline + tonumber(ARGV[3]), FIRST_SEAT)
+keep_hold_until(fields, deadline + tonumber(ARGV[3]), FIRST_SEAT, admission_end_of(fields))
 return { 1, reservation_reply(reservation_key, now) }

@@ -13,12 +13,13 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
--- KEYS[10] reservation
--- KEYS[11] state of the performance
--- KEYS[12] held seats of the performance
--- KEYS[13] sold seats of the performance
--- KEYS[14] paying
--- KEYS[15...] seat keys
+-- KEYS[10] holding
+-- KEYS[11] reservation
+-- KEYS[12] state of the performance
+-- KEYS[13] held seats of the performance
+-- KEYS[14] sold seats of the performance
+-- KEYS[15] paying
+-- KEYS[16...] seat keys
 -- ARGV[1] the deadline of the payment, which tells it from a later one
 -- ARGV[2] 'refused' where one payment of possibly several was refused, 'overdue' where none can commit any more
 -- ARGV[3] how long the reservation stays readable after its end, ms
@@ -27,7 +28,7 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 15
+local FIRST_SEAT = 16
 local fields = load_reservation(reservation_key)
 if not fields or fields.state ~= 'PAYING' or fields.deadline ~= ARGV[1] then return 0 end
 if ARGV[2] == 'refused' and redis.call('HINCRBY', reservation_key, 'attempts', -1) > 0 then return 0 end
@@ -40,7 +41,7 @@ redis.call('HDEL', reservation_key, 'deadline', 'remaining', 'attempts')
 redis.call('PEXPIREAT', reservation_key, ends_at + tonumber(ARGV[3]))
 redis.call('ZREM', paying_key, fields.id)
 if goes_back then
-  keep_hold_until(fields, ends_at, FIRST_SEAT)
+  keep_hold_until(fields, ends_at, FIRST_SEAT, admission_end_of(fields))
   return 1
 end
 drop_hold(fields, FIRST_SEAT)

@@ -10,6 +10,7 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
+-- KEYS[10] holding
 -- ARGV[1] the most places to touch in one run, so that a run stays short
 -- ARGV[2] for how long an ended place stays readable, ms
 --

@@ -10,13 +10,14 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
--- KEYS[10] reservation
--- KEYS[11] state of the performance
--- KEYS[12] held seats of the performance
--- KEYS[13] sold seats of the performance
--- KEYS[14] paying
--- KEYS[15] owned seats by user
--- KEYS[16...] seat keys, in the order of ARGV[5]
+-- KEYS[10] holding
+-- KEYS[11] reservation
+-- KEYS[12] state of the performance
+-- KEYS[13] held seats of the performance
+-- KEYS[14] sold seats of the performance
+-- KEYS[15] paying
+-- KEYS[16] owned seats by user
+-- KEYS[17...] seat keys, in the order of ARGV[5]
 -- ARGV[1] user
 -- ARGV[2] number of the place
 -- ARGV[3] epoch of the place
@@ -28,14 +29,16 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 16
-local user, number, id = ARGV[1], ARGV[2], ARGV[4]
+local FIRST_SEAT = 17
+local user, id = ARGV[1], ARGV[4]
 local now = now_ms()
-local changed = 0
+local changed, unheld = 0, 0
 for seat in string.gmatch(ARGV[5], '%d+') do
+  local held_until = tonumber(redis.call('ZSCORE', held_key, seat)) or 0
   if redis.call('SADD', sold_key, seat) == 1 then
-    redis.call('HINCRBY', KEYS[15], user, 1)
+    redis.call('HINCRBY', KEYS[16], user, 1)
     changed = 1
+    if held_until <= now then unheld = unheld + 1 end
   end
   -- Whoever holds it by now: it is sold, and counts once.
   redis.call('ZREM', held_key, seat)
@@ -47,12 +50,16 @@ if redis.call('HGET', reservation_key, 'state') then
   redis.call('HDEL', reservation_key, 'deadline', 'remaining', 'attempts')
   redis.call('PEXPIRE', reservation_key, ARGV[6])
 end
-if admission_end_of({ id = id, user = user }) then redis.call('HDEL', holders_key, user) end
--- Only the place that paid ends; a place that its user took since then stays.
-if tonumber(ARGV[3]) == line_number('epoch') and redis.call('HGET', places_key, user) == number then
-  end_place(user, number, 'C', now)
+if admission_end_of({ id = id, user = user }) then forget_holder(user) end
+-- Only the place that paid ends; a place that its user took since then stays. One that Redis lost does not come back.
+local ordinal = ordinal_of(tonumber(ARGV[3]), tonumber(ARGV[2]))
+if tonumber(redis.call('HGET', places_key, user)) == ordinal then
+  end_place(user, ordinal, 'C', now)
   publish_moved(line_key)
   changed = 1
+elseif ordinal < 0 then
+  remember_end(ordinal, 'C', now)
 end
+if unheld > 0 then take_from_stock(unheld) end
 if changed == 1 then map_changed() end
 return changed

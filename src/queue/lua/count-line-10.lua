@@ -9,11 +9,11 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
+-- KEYS[10] holding
 --
--- Returns {1, waiting, away, admitted, last number, admissions a second times 1000, free seats or -1, epoch}, or {-1}
--- LINE_MISSING.
+-- Returns {1, waiting, away, admitted, last number, facts of the line}, or {-1} LINE_MISSING.
 
--- @include includes/place.lua
+-- @include includes/facts.lua
 
 if redis.call('EXISTS', line_key) == 0 then return { -1 } end
 local now = now_ms()
@@ -23,7 +23,5 @@ return {
   redis.call('ZCARD', away_key),
   redis.call('ZCOUNT', admitted_key, '(' .. now, '+inf'),
   line_number('number'),
-  admission_rate_milli(now),
-  tonumber(redis.call('HGET', line_key, 'seats_free')) or -1,
-  line_number('epoch'),
+  line_facts(now),
 }

@@ -10,24 +10,25 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
+-- KEYS[10] holding
 -- ARGV[1] user
 --
--- Returns {1, place reply}, or {-1} LINE_MISSING, {-2, opens at, now} QUEUE_NOT_OPEN, {-3} QUEUE_DRAINING.
+-- Returns {1, place reply, facts of the line}, or {-1} LINE_MISSING, {-2, opens at, now} QUEUE_NOT_OPEN, {-3} QUEUE_DRAINING.
 
+-- @include includes/facts.lua
 -- @include includes/place.lua
 
 local user = ARGV[1]
 if redis.call('EXISTS', line_key) == 0 then return { -1 } end
 local now = now_ms()
-local epoch = line_number('epoch')
 
-local number = tonumber(redis.call('HGET', places_key, user))
-if number then
-  if place_state(user, number, now, true) ~= 'EXPIRED' then
-    return { 1, place_reply(user, number, epoch, now, false) }
-  end
+local ordinal = tonumber(redis.call('HGET', places_key, user))
+if ordinal then
+  local epoch, number = named_by(ordinal)
+  local place = place_reply(user, number, epoch, now, true)
+  if place[1] ~= 'EXPIRED' then return { 1, place, line_facts(now) } end
   -- The place ran out and nobody cleared it away yet: it ends here, and the user stands at the end of the line.
-  end_place(user, number, 'E', now)
+  end_place(user, ordinal, 'E', now)
 end
 
 local opens_at = line_number('queue_opens_at')
@@ -35,8 +36,8 @@ if now < opens_at then return { -2, tostring(opens_at), tostring(now) } end
 if redis.call('HGET', line_key, 'mode') == 'DRAINING' then return { -3 } end
 
 notice_new_run()
-number = redis.call('HINCRBY', line_key, 'number', 1)
+local number = redis.call('HINCRBY', line_key, 'number', 1)
 redis.call('HSET', places_key, user, number)
 redis.call('ZADD', waiting_key, number, user)
 redis.call('ZADD', seen_key, now, user)
-return { 1, place_reply(user, number, epoch, now, false) }
+return { 1, place_reply(user, number, line_epoch(), now, false), line_facts(now) }

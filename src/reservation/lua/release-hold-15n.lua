@@ -9,19 +9,20 @@
 -- KEYS[7] holders
 -- KEYS[8] ended
 -- KEYS[9] log
--- KEYS[10] reservation
--- KEYS[11] state of the performance
--- KEYS[12] held seats of the performance
--- KEYS[13] sold seats of the performance
--- KEYS[14] paying
--- KEYS[15...] seat keys
+-- KEYS[10] holding
+-- KEYS[11] reservation
+-- KEYS[12] state of the performance
+-- KEYS[13] held seats of the performance
+-- KEYS[14] sold seats of the performance
+-- KEYS[15] paying
+-- KEYS[16...] seat keys
 -- ARGV[1] user
 --
 -- Returns {1, reservation reply}, or {-1} NOT_FOUND, {-2} PAID, {-3} PAYING.
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 15
+local FIRST_SEAT = 16
 local fields = load_reservation(reservation_key)
 if not fields or fields.user ~= ARGV[1] then return { -1 } end
 if fields.state == 'PAID' then return { -2 } end
