@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import type { Browser } from 'puppeteer-core';
 import { launchBrowser } from '../../scripts/browser.ts';
-import { crossOriginWalk, startSite } from './support/cross-origin-walk.ts';
+import { crossOriginWalk } from './support/cross-origin-walk.ts';
 import { putOnSale, type Sale } from './support/sale.ts';
+import { startSite, type Site } from './support/site.ts';
 import { swaggerWalk } from './support/swagger-walk.ts';
 import { startSystem, type System } from './support/system.ts';
 
 describe('a browser', function () {
   this.timeout(120_000);
-  let site: Awaited<ReturnType<typeof startSite>>;
+  let site: Site;
   let system: System;
   let sale: Sale;
   let browser: Browser;

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'puppeteer-core';
 import type { Answer } from './swagger-page.ts';
 import { type Walk, type WalkOptions, type WalkRpc, walk } from './swagger-walk.ts';
@@ -48,24 +45,6 @@ export async function crossOriginWalk(page: Page, origin: string, options: WalkO
     refusal: await fetchInPage(page, new URL('/v1/queue/position', options.baseUrl).href, 'GET', {
       'queue-token': 'not-a-token',
     }),
-  };
-}
-
-/** Starts a site with one empty page, on an origin of its own. */
-export async function startSite(): Promise<AsyncDisposable & { readonly origin: string }> {
-  const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Another origin</title>');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
 }
 
