@@ -65,8 +65,11 @@ function whyForbidden(path: string, { target, isTypeOnly }: Import): string | un
     return 'unit tests run without servers and sockets';
   const reservation = reserved.find(({ what, by }) => what.test(target) && !by.test(path));
   if (reservation) return reservation.why;
+  if (path.startsWith('examples/') && posix.dirname(target) !== posix.dirname(path))
+    return 'an example needs nothing but itself, so that it can be copied';
   if (!path.startsWith('src/')) return undefined;
-  if (/^(scripts|test)\//.test(target)) return 'the server does without developer commands and tests';
+  if (/^(scripts|test|examples)\//.test(target))
+    return 'the server does without developer commands, tests and examples';
   if (!target.startsWith('src/')) return undefined;
   const [from, to] = [roleOf(path), roleOf(target)];
   const [fromDomain, toDomain] = [domainOf(path), domainOf(target)];
@@ -87,7 +90,7 @@ function withoutComments(source: string): string {
 
 /** Reads the repository and checks it. */
 export function checkRepositoryImports(): string[] {
-  const paths = globSync(['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts'], { cwd: rootDir });
+  const paths = globSync(['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'examples/**/*.js'], { cwd: rootDir });
   return checkImports(
     new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(rootDir, path), 'utf8')])),
   );

@@ -9,7 +9,8 @@ import { expectedEnvExample, expectedTables } from './tables.ts';
 
 const hint = 'run: node scripts/run.mjs test/unit/docs/update.ts && npm run format';
 const readme = readText('README.md');
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })];
+const folders = globSync(['docs/**/*.md', 'examples/**/*.md'], { cwd: root });
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...folders];
 
 describe('README', () => {
   for (const [heading, table] of Object.entries(expectedTables)) {

@@ -22,6 +22,9 @@ describe('import rules', () => {
     ['a service that sees generated code', 'src/queue/queue.service.ts', '../generated/frontrow/v1/queue.ts'],
     ['the server using a developer command', 'src/app.ts', '../scripts/setup.ts'],
     ['the server using test code', 'src/app.ts', '../test/support/backend.ts'],
+    ['the server using an example', 'src/app.ts', '../examples/browser/queue-client.js'],
+    ['an example that imports the server', 'examples/browser/a.js', '../../src/shared/clock.ts'],
+    ['an example that imports a package', 'examples/browser/a.js', 'eventsource'],
     ['a service that talks to Redis', 'src/queue/queue.service.ts', 'ioredis'],
     ['a unit test with Redis', 'test/unit/queue/a.test.ts', 'ioredis'],
     ['a unit test with Postgres', 'test/unit/queue/a.test.ts', '../../../src/infrastructure/postgres/orm.ts'],
@@ -38,6 +41,8 @@ describe('import rules', () => {
     ['reservation using the line', 'src/reservation/reservation.store.ts', '../queue/index.ts'],
     ['a handler that sees generated code', 'src/queue/queue.handler.ts', '../generated/frontrow/v1/queue.ts'],
     ['a store that talks to Redis', 'src/queue/queue.store.ts', 'ioredis'],
+    ['an example that imports its own', 'examples/browser/a.js', './b.js'],
+    ['a test that imports an example', 'test/unit/examples/a.test.ts', '../../../examples/browser/b.js'],
     ['an integration test with Redis', 'test/integration/queue/a.test.ts', 'ioredis'],
   ];
   for (const [what, path, specifier] of allowed) {
