@@ -30,6 +30,7 @@ import {
   LineRepository,
   LineTicker,
   PlaceHub,
+  PolicyTicker,
   QueueService,
   QueueStore,
   QueueTokens,
@@ -55,6 +56,7 @@ const DESCRIPTOR_SET = join(root, 'src/generated/frontrow.binpb');
 const OPEN_API = join(root, 'docs/openapi.json');
 const STOCK_INTERVAL_MS = 500;
 const ADMISSION_LOG_INTERVAL_MS = 1_000;
+const POLICY_INTERVAL_MS = 5_000;
 const STORE_PROBE_INTERVAL_MS = 250;
 const RELAY_BATCH = 100;
 const HOUSEKEEPING_INTERVAL_MS = 60_000;
@@ -192,6 +194,7 @@ export function createApp(config: Config, logger: Logger): App {
   });
   const lineTicker = new LineTicker(queueStore, config.tickMs, failed('advancing a line'));
   const logTicker = new AdmissionLogTicker(queueStore, admissionLog, ADMISSION_LOG_INTERVAL_MS, failed('moving a log'));
+  const policyTicker = new PolicyTicker(queueStore, lines, POLICY_INTERVAL_MS, failed('putting a policy in force'));
   const overdueTicker = new OverdueTicker({
     reservations: reservationStore,
     payments: payment,
@@ -266,7 +269,7 @@ export function createApp(config: Config, logger: Logger): App {
     health: () => ({ serving }),
     logger,
   });
-  const tasks = [storeWatch, lineTicker, stockTicker, logTicker, overdueTicker, relay, housekeeping];
+  const tasks = [storeWatch, lineTicker, stockTicker, policyTicker, logTicker, overdueTicker, relay, housekeeping];
 
   return {
     async start() {

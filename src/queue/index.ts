@@ -14,6 +14,7 @@ export { placeOf } from './place-rules.ts';
 export { readingOf } from './place-reply.ts';
 export type { LostPlace, Place, PlaceSnapshot, PlaceState } from './place.ts';
 export { concertPrefix, lineKeyList, lineKeys, userMember } from './queue.keys.ts';
+export { PolicyTicker } from './policy-ticker.ts';
 export { NotAdmittedError } from './queue.errors.ts';
 export { QueueService } from './queue.service.ts';
 export { QueueStore } from './queue.store.ts';

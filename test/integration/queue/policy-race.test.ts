@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { lineKeys } from '../../../src/queue/index.ts';
+import { lineKeys, PolicyTicker } from '../../../src/queue/index.ts';
 import { TestDomain } from '../../support/domain.ts';
 import type { Instance } from '../../support/instance.ts';
 
@@ -62,6 +62,20 @@ describe('a policy that changes while something else happens to its line', () =>
     await domain.main.queueStore.setPolicy(concertId, older);
     await expectInForce(concertId);
     expect((await domain.main.queueStore.advance(concertId))?.admitted).to.equal(0);
+  });
+
+  it('is in force soon after a change whose process died between Postgres and Redis', async () => {
+    const { concertId } = await domain.concert();
+    await domain.join(concertId);
+    await domain.main.lines.change(concertId, { mode: 'PAUSED' });
+    const store: ConstructorParameters<typeof PolicyTicker>[0] = {
+      setPolicy: (id, policy) => other.queueStore.setPolicy(id, policy),
+      openLines: () => Promise.resolve([concertId]),
+    };
+    await new PolicyTicker(store, other.lines, 1_000, (error) => domain.errors.push(error)).round();
+    await expectInForce(concertId);
+    expect((await domain.main.queueStore.advance(concertId))?.admitted).to.equal(0);
+    expect(domain.errors).to.deep.equal([]);
   });
 
   it('is the last one however many changes are made at once', async () => {
