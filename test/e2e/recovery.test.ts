@@ -48,8 +48,9 @@ describe(`a Redis that is wiped with ${WAITING} waiting`, function () {
     fans.sort(byNumber);
     const watching = fans.slice(0, STREAMS);
     const streams = watching.map((fan) => system.grpc.stream('QueueService.WatchPosition', fan.headers));
-    const shown = streams.map(async (stream) => {
-      const places: JsonObject[] = [];
+    const placesOf = streams.map((): JsonObject[] => []);
+    const shown = streams.map(async (stream, index) => {
+      const places = placesOf[index] ?? [];
       for await (const message of stream) {
         if (message['event'] === 'place') places.push(objectAt(message, 'place'));
         if (places.at(-1)?.['state'] === 'ADMITTED') break;
@@ -57,7 +58,7 @@ describe(`a Redis that is wiped with ${WAITING} waiting`, function () {
       stream.cancel();
       return places;
     });
-    await waitUntil(async () => (await positionOf(fans[0]!))['position'] === 1, { what: 'the streams have begun' });
+    await waitUntil(() => placesOf.every((places) => places.length > 0), { what: 'the streams have begun' });
 
     const redis = await connectRedis('test', system.redisUrl);
     await redis.flushall();

@@ -14,9 +14,13 @@ export interface Joined extends Fan {
  *
  * @param turn which server is asked first
  */
-async function callAny(system: System, turn: number, ...call: Parameters<System['json']['call']>): Promise<Answer> {
+function callAny(system: System, turn: number, ...call: Parameters<System['json']['call']>): Promise<Answer> {
+  return untilAnswered((tries) => system.direct((turn + tries) % system.servers.length).call(...call));
+}
+
+async function untilAnswered(call: (tries: number) => Promise<Answer>): Promise<Answer> {
   for (let tries = 0; ; tries += 1) {
-    const answer = await system.direct((turn + tries) % system.servers.length).call(...call);
+    const answer = await call(tries);
     if (answer.code !== 14 || tries > 200) return answer;
     await sleep(50);
   }
@@ -60,8 +64,8 @@ export async function batchesOf(system: System, concertId: string): Promise<read
   const batches: AdmissionBatch[] = [];
   let pageToken = '';
   do {
-    const answer = await system.json.call('QueueService.ListAdmissions', { concertId, pageSize: 10, pageToken });
-    const body = succeeded(answer);
+    const page = { concertId, pageSize: 10, pageToken };
+    const body = succeeded(await untilAnswered(() => system.json.call('QueueService.ListAdmissions', page)));
     batches.push(...listAt(body, 'batches').map((batch) => batchOf(concertId, batch)));
     pageToken = textAt(body, 'nextPageToken');
   } while (pageToken !== '');
