@@ -56,9 +56,16 @@ export function createChain(ports: ChainPorts): Chain {
  * @param interceptors in order
  */
 export function compose(interceptors: readonly Interceptor[]): Chain {
-  return <R>(call: ServerCall, handler: () => Promise<R>): Promise<R> =>
-    interceptors.reduceRight<() => Promise<R>>(
-      (next, interceptor) => async () => interceptor(call, next),
-      async () => handler(),
-    )();
+  return <R>(call: ServerCall, handler: () => Promise<R>): Promise<R> => {
+    const from = (index: number): Promise<R> => {
+      const interceptor = interceptors[index];
+      // No async function, though it would read better: it would put a promise around the promise of each step.
+      try {
+        return interceptor === undefined ? handler() : interceptor(call, () => from(index + 1));
+      } catch (error) {
+        return Promise.reject<R>(error);
+      }
+    };
+    return from(0);
+  };
 }

@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { FieldViolation } from '../../shared/domain-error.ts';
 import type { PlaceClaims } from '../../shared/place-claims.ts';
-import { type CallContext, CallEnded, type CallEndKind } from './call-context.ts';
+import { type CallContext, CallEnded, type CallEndKind, endOf } from './call-context.ts';
 import type { MethodRule } from './method-rules.ts';
 
 /** What a call is made from. */
@@ -27,8 +27,9 @@ export class ServerCall implements CallContext {
   place: PlaceClaims | undefined;
   idempotencyKey: string | undefined;
   readonly #streamGraceMs: number;
-  readonly #ended = new AbortController();
-  readonly #cut = new AbortController();
+  // Made when somebody asks: hardly any unary call does.
+  #ended: AbortController | undefined;
+  #cut: AbortController | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #replayed = false;
 
@@ -41,12 +42,17 @@ export class ServerCall implements CallContext {
   }
 
   get signal(): AbortSignal {
-    return this.#ended.signal;
+    return this.#endedController().signal;
   }
 
   /** Aborts when the adapter must not wait for the handler any more: at once after a cancel, later after a stop. */
   get cut(): AbortSignal {
-    return this.#cut.signal;
+    return this.#cutController().signal;
+  }
+
+  /** Why the call ended, as its signal says; undefined while it runs. */
+  get endedBy(): CallEndKind | undefined {
+    return this.#ended && endOf(this.#ended.signal);
   }
 
   markReplayed(): void {
@@ -56,11 +62,11 @@ export class ServerCall implements CallContext {
   /** Tells the handler that nobody waits any more, or that its stream has to end. */
   end(kind: CallEndKind): void {
     const reason = new CallEnded(kind);
-    this.#ended.abort(reason);
+    this.#endedController().abort(reason);
     if (kind === 'SERVER_STOPPING') {
-      this.#graceTimer ??= setTimeout(() => this.#cut.abort(reason), this.#streamGraceMs).unref();
+      this.#graceTimer ??= setTimeout(() => this.#cutController().abort(reason), this.#streamGraceMs).unref();
     } else {
-      this.#cut.abort(reason);
+      this.#cutController().abort(reason);
     }
   }
 
@@ -78,5 +84,13 @@ export class ServerCall implements CallContext {
     metadata.set('x-request-id', this.requestId);
     if (this.#replayed) metadata.set('idempotent-replayed', 'true');
     return metadata;
+  }
+
+  #endedController(): AbortController {
+    return (this.#ended ??= new AbortController());
+  }
+
+  #cutController(): AbortController {
+    return (this.#cut ??= new AbortController());
   }
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { endOf } from '../call-context.ts';
 import type { ServerCall } from '../server-call.ts';
 import { codeName, OK } from '../status-map.ts';
 import type { FailureOf } from '../to-status.ts';
@@ -14,7 +13,7 @@ export function accessLog(logger: Logger, failureOf: FailureOf, nowMs: () => num
   // Looking for credentials under every name they might have is what a line costs most, and these fields are all ours.
   const lines = logger.child({}, { redact: [] });
   const write = (call: ServerCall, startMs: number, outcome: string, reason?: string) => {
-    const end = endOf(call.signal);
+    const end = call.endedBy;
     const gone = end === 'CANCELLED' || end === 'DEADLINE_EXCEEDED';
     const fields = {
       rpc: call.method.path,

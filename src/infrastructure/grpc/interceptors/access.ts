@@ -40,7 +40,9 @@ export function access(ports: AccessPorts): Interceptor {
     checkOperatorKey(call, keyDigests);
     const token = queueToken(call);
     if (token !== undefined) call.place = await ports.verifyQueueToken(token);
-    await checkPlace(call, ports);
+    checkPlace(call);
+    const { method, place } = call;
+    if (method.access === 'ADMITTED' && method.readOnly && place !== undefined) await ports.requireAdmitted(place);
     return next();
   };
 }
@@ -57,13 +59,10 @@ function checkOperatorKey(call: ServerCall, keyDigests: readonly Buffer[]): void
   if (matches.length === 0) throw new DomainError('OPERATOR_KEY_INVALID', 'The operator key is not valid.');
 }
 
-async function checkPlace(call: ServerCall, ports: AccessPorts): Promise<void> {
+function checkPlace(call: ServerCall): void {
   const { method, place } = call;
-  if (method.access === 'PLACE' || method.access === 'ADMITTED') {
-    if (place === undefined) {
-      throw new DomainError('TOKEN_MISSING', 'This call needs a queue token in the queue-token header.');
-    }
-    if (method.access === 'ADMITTED' && method.readOnly) await ports.requireAdmitted(place);
+  if ((method.access === 'PLACE' || method.access === 'ADMITTED') && place === undefined) {
+    throw new DomainError('TOKEN_MISSING', 'This call needs a queue token in the queue-token header.');
   }
   if (method.access === 'USER' && place !== undefined) {
     const userId = textField(call.message, 'userId').toLowerCase();
