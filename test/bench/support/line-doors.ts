@@ -37,12 +37,13 @@ export async function measureBurst(system: LineSystem, line: FilledLine, report:
     return endMs >= openedAtMs && endMs <= admittedAtMs;
   });
   const longestMs = Math.max(0, ...(await runs.takenMs()));
-  report.row(`${burst.toLocaleString('en')} admitted at once, ${line.waiters.toLocaleString('en')} waiting`, {
+  const label = `Burst of ${burst.toLocaleString('en')}, ${line.waiters.toLocaleString('en')} waiting`;
+  report.row(label, {
     'until all are in, ms': admittedAtMs - openedAtMs,
     'longest script run, ms': longestMs,
     'GetPosition p99 meanwhile, ms': meanwhile.length > 0 ? quantile(meanwhile, 0.99) : '–',
   });
-  report.goal('Burst: longest script run', longestMs, MAX_SCRIPT_MS, 'ms', longestMs <= MAX_SCRIPT_MS);
+  report.goal(`${label}: longest script run`, longestMs, MAX_SCRIPT_MS, 'ms', longestMs <= MAX_SCRIPT_MS);
 }
 
 /** Lets a line begin with users who went silent, and looks how long they hold up the first one who is there. */

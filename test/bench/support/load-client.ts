@@ -33,6 +33,9 @@ export interface LoadResult {
 /** What the client process answers. */
 export type LoadReply = { readonly result: LoadResult } | { readonly error: string };
 
+/** No load takes that long: whoever waits for it would wait for ever. */
+const GIVE_UP_MS = 120_000;
+
 /**
  * A gRPC client in a process of its own, made of HTTP/2 frames: a client of grpc-js would be busier than the server that
  * it measures. It ends with this process, whichever way that ends.
@@ -48,8 +51,10 @@ export class LoadClient {
   run(load: Load): Promise<LoadResult> {
     return new Promise((resolve, reject) => {
       const gone = () => reject(new Error('the client process ended'));
+      const timer = setTimeout(() => reject(new Error(`${load.path} was not done after ${GIVE_UP_MS} ms`)), GIVE_UP_MS);
       this.#child.once('exit', gone);
       this.#child.once('message', (reply: LoadReply) => {
+        clearTimeout(timer);
         this.#child.off('exit', gone);
         if ('error' in reply) reject(new Error(reply.error));
         else resolve(reply.result);

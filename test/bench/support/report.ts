@@ -46,11 +46,8 @@ export class MarkdownReport implements BenchReport {
     const last = this.#tables.at(-1);
     if (last?.[0] && columnsOf(last[0]) === columnsOf({ label, figures })) last.push({ label, figures });
     else this.#tables.push([{ label, figures }]);
-    this.line(
-      `${label}: ${Object.entries(figures)
-        .map((each) => each.join(' '))
-        .join(', ')}`,
-    );
+    const texts = Object.entries(figures).map(([name, figure]) => `${name} ${shown(figure)}`);
+    this.line(`${label}: ${texts.join(', ')}`);
   }
 
   goal(label: string, measured: Figure, limit: Figure, unit: string, ok: boolean): void {
