@@ -17,7 +17,7 @@ const NUMBER = 500_000;
 const now = Date.now();
 
 const redis = new Redis(redisUrl);
-const script = `return { 1, { 'WAITING', ${NUMBER}, 1, ${NUMBER}, 0, ${now}, 50, 0 } }`;
+const script = `return { 1, { ${now}, 1, 50, 0, 0, 120000 }, { 'WAITING', ${NUMBER}, 1, ${NUMBER}, 0 } }`;
 const sha = String(await redis.script('LOAD', script));
 const keys = lineKeyList(concertId);
 const evalsha = (...args: (string | number)[]) => redis.evalsha(sha, keys.length, ...keys, ...args);
@@ -35,6 +35,7 @@ const place: Place = {
   admissionEndsAt: undefined,
   admissionRemaining: undefined,
   pollAfter: { seconds: 55n, nanos: 123_000_000 },
+  recovering: false,
 };
 
 const server = new Server();
