@@ -89,15 +89,19 @@ async function measure(report: BenchReport, run: Measured): Promise<void> {
   report.row('server', { 'CPU %': serverCpu.percent, 'RSS MB': meters.server.rssMb() });
   report.row('Redis', { 'CPU %': meters.redis.cpu().percent, 'RSS MB': meters.redis.rssMb() });
   report.row('GetPosition meanwhile', probeFigures(probe.take()));
-  const soldOutAtMs = await sellOut(system, sale, run.tickets, run.seats);
+  const soldOut = await sellOut(system, sale, run.tickets, run.seats);
   await sleep(SOLD_OUT_WAIT_MS);
   await probe.stop();
   const arrivals = await crowd.ask('finish', null);
   const steps = (await admissionSteps(system, sale.concertId)).filter((step) => step.atMs <= untilMs);
   const messages = reportLags(report, steps, arrivals, untilMs);
   report.row('CPU of the server', { 'µs a message': Math.round((serverCpu.seconds * 1e6) / messages) });
-  const told = soldOutLags(arrivals, soldOutAtMs);
-  report.row('told that it is sold out', { ...lagFigures(told), streams: run.tickets.length });
+  const told = soldOutLags(arrivals, soldOut.atMs);
+  report.row('told that it is sold out', {
+    ...lagFigures(told),
+    streams: run.tickets.length,
+    'holds refused at first': soldOut.refused,
+  });
   report.row('streams that broke', { broken: arrivals.broken });
   const peakMb = meters.server.peakRssMb();
   report.goal('RSS of the server, peak', peakMb, RSS_GOAL_MB, 'MB', peakMb <= RSS_GOAL_MB);
