@@ -9,6 +9,8 @@ import type { Ticket } from './watch-sale.ts';
 export type CrowdCalls = {
   /** Opens a stream for each ticket; resolves when each has had its first message. */
   open(request: { address: string; connections: number; tickets: readonly Ticket[] }): Promise<void>;
+  /** How many were told that no seat is free. */
+  toldSoldOut(request: null): number;
   finish(request: null): Arrivals;
 };
 
@@ -22,11 +24,13 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 let records = new Int32Array(RECORDS_AT_FIRST * FIELDS);
 let used = 0;
 let broken = 0;
+const toldSoldOut = new Set<number>();
 
 function write(number: number, bytes: Uint8Array): void {
   const { event } = WatchPositionResponse.decode(bytes);
   if (event?.$case !== 'place') return;
   const { state, position, soldOut } = event.value;
+  if (soldOut) toldSoldOut.add(number);
   const letter = state === 'WAITING' ? WAITING : state === 'ADMITTED' ? ADMITTED : OTHER;
   if (used === records.length) {
     const larger = new Int32Array(records.length * 2);
@@ -98,6 +102,7 @@ const calls: CrowdCalls = {
     await openAll(sessions, tickets);
     delay.enable();
   },
+  toldSoldOut: () => toldSoldOut.size,
   finish() {
     return { messages: records.slice(0, used), fromMs, broken, ownDelayP99Ms: Math.round(delay.percentile(99) / 1e6) };
   },

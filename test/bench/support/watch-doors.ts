@@ -10,10 +10,10 @@ const BUYERS_AT_ONCE = 8;
 const MAX_ATTEMPTS = 20;
 const RETRY_MS = 250;
 
-/** Opens the doors. */
-export async function openDoors(system: System, concertId: string): Promise<void> {
+/** Opens or shuts the doors. */
+export async function setDoors(system: System, concertId: string, mode: 'OPEN' | 'PAUSED'): Promise<void> {
   const headers = { 'operator-key': system.operatorKey };
-  succeeded(await system.json.call('QueueService.UpdateAdmissionPolicy', { concertId, mode: 'OPEN' }, headers));
+  succeeded(await system.json.call('QueueService.UpdateAdmissionPolicy', { concertId, mode }, headers));
 }
 
 /**

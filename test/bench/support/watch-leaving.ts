@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../../e2e/support/system.ts';
 import type { BenchReport } from './report.ts';
-import { openDoors } from './watch-doors.ts';
+import { setDoors } from './watch-doors.ts';
 import { probeFigures, startProbe } from './watch-probe.ts';
 import { openFileLimit } from './watch-process.ts';
 import { startProgram, type Program } from './watch-program.ts';
-import { putWatchedSaleOn, startWatchSystem, takePlaces } from './watch-sale.ts';
+import { putWatchedSaleOn, takePlaces, type WatchSystem } from './watch-sale.ts';
 import type { SseCalls, Stayed } from './watch-sse.ts';
 
 /** How large it is. */
@@ -21,6 +21,8 @@ const KEEP_EVERY = 50;
 /** Files that a process needs beside its watchers. */
 const OTHER_FILES = 500;
 const SEATS = 20_000;
+/** Slow: whoever is in is told nothing new, and those who stay are to wait and be told of each step. */
+const DOORS = { ratePerSecond: 5, burst: 1 };
 const CALLERS = 10;
 const CALL_INTERVAL_MS = 50;
 /** The doors admit all the time, so each position changes; a stream is told of it at the latest after 5 s. */
@@ -28,19 +30,18 @@ const TOLD_WITHIN_MS = 15_000;
 const POLL_MS = 250;
 
 /** Many event streams through Envoy leave in one moment: whether the other calls on the same connections notice. */
-export async function leavingWatchers(report: BenchReport, size: LeavingSize): Promise<void> {
+export async function leavingWatchers(report: BenchReport, system: WatchSystem, size: LeavingSize): Promise<void> {
   const watchers = Math.min(size.watchers, openFileLimit() - OTHER_FILES);
   if (watchers < size.watchers) {
     report.line(`only ${watchers} event streams instead of ${size.watchers}: ulimit -n is ${openFileLimit()}`);
   }
-  const staying = Math.ceil(watchers / (KEEP_EVERY - 1));
-  const system = await startWatchSystem();
+  const staying = Math.floor(watchers / (KEEP_EVERY - 1));
   const browsers = startProgram<SseCalls>(join(import.meta.dirname, 'watch-sse.ts'));
   try {
-    const { concertId, first } = await putWatchedSaleOn(system, SEATS, { ratePerSecond: 50, burst: 20 });
+    const { concertId, first } = await putWatchedSaleOn(system, SEATS, DOORS);
     const tickets = await takePlaces(system, concertId, watchers + staying);
     await browsers.ask('open', { port: system.envoy.port, tokens: tickets.map(({ token }) => token) });
-    await openDoors(system, concertId);
+    await setDoors(system, concertId, 'OPEN');
     const ask = () => system.json.call('QueueService.GetPosition', {}, first.headers);
     const probe = startProbe(ask, CALLERS, CALL_INTERVAL_MS);
     await sleep(size.calmSeconds * 1_000);
@@ -52,6 +53,7 @@ export async function leavingWatchers(report: BenchReport, size: LeavingSize): P
     await probe.stop();
     const connectionsAfter = await upstreamConnections(system);
     const { broken, told } = await stayed(browsers, tickets.length - gone);
+    await setDoors(system, concertId, 'PAUSED');
     report.line(`${gone} of ${tickets.length} event streams through Envoy leave at once`);
     report.row('GetPosition before', probeFigures(before));
     report.row('GetPosition after', probeFigures(after));
@@ -65,7 +67,6 @@ export async function leavingWatchers(report: BenchReport, size: LeavingSize): P
     report.goal('calls and streams disturbed', undone, 0, '', undone === 0 && after.latenciesMs.length > 0);
   } finally {
     await browsers.stop();
-    await system.stop();
   }
 }
 

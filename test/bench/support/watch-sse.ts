@@ -57,7 +57,7 @@ const calls: SseCalls = {
     await Promise.all(Array.from({ length: MAX_OPENING }, openOneByOne));
   },
   leave({ keepEvery }) {
-    const going = sockets.filter((_socket, index) => index % keepEvery !== 0);
+    const going = sockets.filter((_socket, index) => index % keepEvery !== keepEvery - 1);
     for (const socket of going) socket.removeAllListeners('close');
     left = true;
     for (const socket of going) socket.destroy();
