@@ -80,7 +80,11 @@ async function measure(report: BenchReport, run: Measured): Promise<void> {
   await sleep(run.runSeconds * 1_000);
   const untilMs = Date.now();
   const serverCpu = meters.server.cpu();
-  report.row('server', { 'CPU %': serverCpu.percent, 'RSS MB': meters.server.rssMb() });
+  report.row('server', {
+    'CPU %': serverCpu.percent,
+    'without a core %': meters.server.starvedPercent(),
+    'RSS MB': meters.server.rssMb(),
+  });
   report.row('Redis', { 'CPU %': meters.redis.cpu().percent, 'RSS MB': meters.redis.rssMb() });
   report.row('GetPosition meanwhile', probeFigures(probe.take()));
   const soldOut = await sellOut(system, sale, run.tickets, run.seats);

@@ -10,6 +10,7 @@ const BYTES_PER_MB = 1_000_000;
 export class ProcessMeter {
   readonly #pid: number;
   #fromTicks = 0;
+  #fromWaitNs = 0;
   #fromMs = 0;
 
   constructor(pid: number) {
@@ -20,6 +21,7 @@ export class ProcessMeter {
   /** Counts processor time from now on. */
   restart(): void {
     this.#fromTicks = this.#ticks();
+    this.#fromWaitNs = this.#waitNs();
     this.#fromMs = performance.now();
   }
 
@@ -27,6 +29,14 @@ export class ProcessMeter {
   cpu(): { readonly seconds: number; readonly percent: number } {
     const seconds = (this.#ticks() - this.#fromTicks) / TICKS_PER_SECOND;
     return { seconds, percent: Math.round((seconds * 1e5) / (performance.now() - this.#fromMs)) };
+  }
+
+  /**
+   * How much of the time its main thread, which is its event loop, was ready to go on and had no core: where this is much,
+   * the machine is too busy for the figures to say anything of the server.
+   */
+  starvedPercent(): number {
+    return Math.round((this.#waitNs() - this.#fromWaitNs) / 1e4 / (performance.now() - this.#fromMs));
   }
 
   /** Memory now, MB. */
@@ -44,6 +54,10 @@ export class ProcessMeter {
     // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return Number(fields[11]) + Number(fields[12]);
+  }
+
+  #waitNs(): number {
+    return Number(readFileSync(`/proc/${this.#pid}/schedstat`, 'utf8').split(' ')[1]);
   }
 
   #statusMb(field: string): number {
