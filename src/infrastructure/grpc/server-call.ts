@@ -29,7 +29,8 @@ export class ServerCall implements CallContext {
   readonly #streamGraceMs: number;
   // Made when somebody asks: hardly any unary call does.
   #ended: AbortController | undefined;
-  #cut: AbortController | undefined;
+  #cutReason: CallEnded | undefined;
+  #onCut: ((reason: CallEnded) => void) | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #replayed = false;
 
@@ -45,14 +46,20 @@ export class ServerCall implements CallContext {
     return this.#endedController().signal;
   }
 
-  /** Aborts when the adapter must not wait for the handler any more: at once after a cancel, later after a stop. */
-  get cut(): AbortSignal {
-    return this.#cutController().signal;
-  }
-
   /** Why the call ended, as its signal says; undefined while it runs. */
   get endedBy(): CallEndKind | undefined {
     return this.#ended && endOf(this.#ended.signal);
+  }
+
+  /**
+   * Has the adapter told when it must not wait for the handler any more: at once after a cancel, later after a stop. Not an
+   * AbortSignal: those weigh half a kilobyte each, for as long as a stream is open.
+   *
+   * @param listener the only one; called at once where that is so already
+   */
+  whenCut(listener: (reason: CallEnded) => void): void {
+    this.#onCut = listener;
+    if (this.#cutReason) listener(this.#cutReason);
   }
 
   markReplayed(): void {
@@ -64,15 +71,21 @@ export class ServerCall implements CallContext {
     const reason = new CallEnded(kind);
     this.#endedController().abort(reason);
     if (kind === 'SERVER_STOPPING') {
-      this.#graceTimer ??= setTimeout(() => this.#cutController().abort(reason), this.#streamGraceMs).unref();
+      this.#graceTimer ??= setTimeout(() => this.#cut(reason), this.#streamGraceMs).unref();
     } else {
-      this.#cutController().abort(reason);
+      this.#cut(reason);
     }
   }
 
   /** Forgets the timer of a stream that ended in time. */
   finish(): void {
     clearTimeout(this.#graceTimer);
+  }
+
+  #cut(reason: CallEnded): void {
+    if (this.#cutReason) return;
+    this.#cutReason = reason;
+    this.#onCut?.(reason);
   }
 
   /**
@@ -88,9 +101,5 @@ export class ServerCall implements CallContext {
 
   #endedController(): AbortController {
     return (this.#ended ??= new AbortController());
-  }
-
-  #cutController(): AbortController {
-    return (this.#cut ??= new AbortController());
   }
 }

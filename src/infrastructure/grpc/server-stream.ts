@@ -7,7 +7,6 @@ import type { Chain } from './chain.ts';
 import type { MethodRule } from './method-rules.ts';
 import { ServerCall } from './server-call.ts';
 import type { StreamMethod } from './service.ts';
-import { untilAbort } from './until-abort.ts';
 
 /** The part of a grpc-js server-streaming call that is used here. */
 export interface StreamCall extends Departing {
@@ -58,7 +57,7 @@ export function streamHandler(method: StreamMethod, rule: MethodRule, chain: Cha
     try {
       await chain(call, async () => {
         if (handle === undefined) throw new Error(`${rule.path} was not validated`);
-        await pump(handle(call), { stream, call, method, logger: options.logger, graceMs });
+        await new Pump(handle(call), { stream, call, method, logger: options.logger, graceMs }).run();
       });
       finished = true;
       if (!stream.destroyed) stream.end();
@@ -72,7 +71,8 @@ export function streamHandler(method: StreamMethod, rule: MethodRule, chain: Cha
   };
 }
 
-interface Pump {
+/** What pumping a stream needs. */
+interface PumpOptions {
   readonly stream: StreamCall;
   readonly call: ServerCall;
   readonly method: StreamMethod;
@@ -80,55 +80,92 @@ interface Pump {
   readonly graceMs: number;
 }
 
-/** Writes each response as fast as the caller reads, and closes the iterator however that ends. */
-async function pump(responses: AsyncIterable<unknown>, options: Pump): Promise<void> {
-  const { stream, call, method, logger } = options;
-  const iterator = responses[Symbol.asyncIterator]();
-  const late = (outcome: PromiseSettledResult<unknown>) => {
-    if (outcome.status === 'rejected') logLate(logger, call, outcome.reason);
-  };
-  let exhausted = false;
-  let started = false;
-  const start = () => {
-    if (!started) stream.sendMetadata(call.initialMetadata());
-    started = true;
-  };
-  try {
-    for (;;) {
-      const next = iterator.next();
-      // An iterator that ended or threw is closed already.
-      next.then(
-        (result) => (exhausted ||= result.done === true),
-        () => (exhausted = true),
-      );
-      const result = await untilAbort(next, call.cut, late);
-      start();
-      if (result.done === true) return;
-      if (!stream.write(method.encode(result.value))) {
-        // After a cancel 'drain' never comes, hence the signal.
-        await untilAbort(new Promise<void>((resolve) => stream.once('drain', resolve)), call.cut, late);
-      }
+/**
+ * Writes each response as fast as the caller reads, and closes the iterator however that ends. A state machine and not a
+ * loop that awaits: what an `await` with a way out needs would be made anew for each message and, since the next one is
+ * seconds away, grow old. With tens of thousands of streams that is most of the garbage there is.
+ */
+class Pump {
+  readonly #options: PumpOptions;
+  readonly #iterator: AsyncIterator<unknown>;
+  readonly #settled = Promise.withResolvers<void>();
+  #isStarted = false;
+  /** An iterator that ended or threw is closed already. */
+  #isExhausted = false;
+  #isOver = false;
+
+  constructor(responses: AsyncIterable<unknown>, options: PumpOptions) {
+    this.#options = options;
+    this.#iterator = responses[Symbol.asyncIterator]();
+  }
+
+  /**
+   * @throws what the iterator or the encoding throws, or the reason of the cut
+   */
+  run(): Promise<void> {
+    this.#pull();
+    this.#options.call.whenCut((reason) => this.#fail(reason));
+    return this.#settled.promise;
+  }
+
+  readonly #pull = (): void => {
+    if (this.#isOver) return;
+    try {
+      this.#iterator.next().then(this.#onResult, this.#onError);
+    } catch (error) {
+      this.#fail(error);
     }
-  } finally {
-    if (!exhausted) await close(iterator, options);
+  };
+
+  readonly #onResult = (result: IteratorResult<unknown>): void => {
+    if (result.done === true) this.#isExhausted = true;
+    if (this.#isOver) return;
+    const { stream, call, method } = this.#options;
+    try {
+      if (!this.#isStarted) stream.sendMetadata(call.initialMetadata());
+      this.#isStarted = true;
+      if (result.done === true) this.#finish(this.#settled.resolve);
+      else if (stream.write(method.encode(result.value))) this.#pull();
+      // After a cancel 'drain' never comes, but then the cut does.
+      else stream.once('drain', this.#pull);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  readonly #onError = (error: unknown): void => {
+    this.#isExhausted = true;
+    if (this.#isOver) logLate(this.#options, error);
+    else this.#fail(error);
+  };
+
+  #fail(error: unknown): void {
+    this.#finish(() => this.#settled.reject(error));
+  }
+
+  #finish(settle: () => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#isExhausted) settle();
+    else void close(this.#iterator, this.#options).then(settle);
   }
 }
 
 /** Lets the handler clean up, but does not wait for one that hangs. */
-async function close(iterator: AsyncIterator<unknown>, { call, logger, graceMs }: Pump): Promise<void> {
+async function close(iterator: AsyncIterator<unknown>, options: PumpOptions): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const cleanUp = async () => {
     try {
       await iterator.return?.();
     } catch (error) {
-      logLate(logger, call, error);
+      logLate(options, error);
     }
   };
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs).unref()));
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.graceMs).unref()));
   await Promise.race([cleanUp(), patience]);
   clearTimeout(timer);
 }
 
-function logLate(logger: Logger, call: ServerCall, error: unknown): void {
+function logLate({ logger, call }: PumpOptions, error: unknown): void {
   logger.debug({ err: error, rpc: call.method.path, requestId: call.requestId }, 'a stream failed after its end');
 }
