@@ -3,9 +3,10 @@ import type { PlaceClaims } from '../shared/place-claims.ts';
 import { Ticker } from '../shared/ticker.ts';
 import { placeOf, reconnectAfterMs, refreshAfterMs } from './place-rules.ts';
 import { hasEnded } from './place.ts';
-import { PlaceWatcher, type WatchEvent } from './place-watcher.ts';
+import { PlaceWatcher, type WatchedPlace, type WatchEvent } from './place-watcher.ts';
 import { freeSeatsOf, lineChannel } from './queue.keys.ts';
 import type { QueueService } from './queue.service.ts';
+import { WatchedLine } from './watched-line.ts';
 
 /** Where the hub hears what happened to a line. */
 export interface LineSignals {
@@ -26,24 +27,16 @@ export interface PlaceHubDeps {
 
 /** Places that one script reads: it stays within a few milliseconds. */
 const BATCH = 500;
-/** Who stands nearer than this hears of every move. */
-const NEAR_POSITION = 1_000;
 /** Readings may fail for so long before the streams are told. */
 const FAILING_MS = 5_000;
 
-interface Group {
-  readonly watchers: Set<PlaceWatcher>;
-  readonly unsubscribe: () => void;
-  failingSinceMs: number | undefined;
-}
-
 /**
- * All streams of one instance. However many watch a line: one subscription, and one batched reading a tick for those
- * whose turn it is.
+ * All streams of one instance. However many watch a line: one subscription, and batched readings of those whose turn it
+ * is, in which those at the head never wait for those far back.
  */
 export class PlaceHub {
   readonly #deps: PlaceHubDeps;
-  readonly #groups = new Map<string, Group>();
+  readonly #lines = new Map<string, WatchedLine>();
   readonly #ticker: Ticker;
   #stopping = false;
 
@@ -60,92 +53,102 @@ export class PlaceHub {
   /** Tells every stream that this instance goes away, and when to come back. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const watcher of this.#watchers()) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
+    for (const line of this.#lines.values()) this.#endAll(line, 'STOPPING');
     await this.#ticker.stop();
   }
 
-  /** Streams a place until it ends, the hub stops or the signal aborts. */
-  async *watch(claims: PlaceClaims, signal: AbortSignal): AsyncGenerator<WatchEvent> {
-    const watcher = new PlaceWatcher(claims, this.#deps.clock.nowMs());
-    const group = this.#join(claims.concertId, watcher);
+  /**
+   * Streams a place until it ends, the hub stops or the reader goes away.
+   *
+   * @param toMessage what the reader gets for an event
+   */
+  watch<Message>(claims: PlaceClaims, toMessage: (event: WatchEvent) => Message): PlaceWatcher<Message> {
+    const { concertId } = claims;
+    const line = this.#lines.get(concertId) ?? this.#open(concertId);
+    const watcher: PlaceWatcher<Message> = new PlaceWatcher(claims, this.#deps.clock, toMessage, () => {
+      line.delete(watcher);
+      if (line.watchers.size > 0 || this.#lines.get(concertId) !== line) return;
+      this.#lines.delete(concertId);
+      line.unsubscribe();
+    });
+    line.add(watcher);
     // Whoever comes while the server still takes calls is not kept waiting for a tick that never comes.
     if (this.#stopping) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
-    try {
-      this.#ticker.wake();
-      yield* watcher.events(signal, () => this.#deps.clock.nowMs());
-    } finally {
-      group.watchers.delete(watcher);
-      if (group.watchers.size === 0 && this.#groups.get(claims.concertId) === group) {
-        this.#groups.delete(claims.concertId);
-        group.unsubscribe();
-      }
-    }
+    this.#ticker.wake();
+    return watcher;
   }
 
   /** Reads the places whose turn it is and hands them out; puts heartbeats where nothing was said. */
   async tick(): Promise<void> {
-    for (const [concertId, group] of this.#groups) {
-      const nowMs = this.#deps.clock.nowMs();
-      const due = [...group.watchers].filter((watcher) => watcher.dueAtMs <= nowMs);
-      for (let start = 0; start < due.length; start += BATCH) {
-        await this.#refresh(concertId, group, due.slice(start, start + BATCH));
+    const { clock, heartbeatMs } = this.#deps;
+    for (const [concertId, line] of this.#lines) {
+      const far = line.farDue(clock.nowMs());
+      for (let start = 0; start === 0 || start < far.length; start += BATCH) {
+        await this.#refresh(concertId, line, line.nearDue(clock.nowMs()));
+        await this.#refresh(concertId, line, far.slice(start, start + BATCH));
       }
-      for (const watcher of group.watchers) watcher.beat(nowMs, this.#deps.heartbeatMs);
+      const nowMs = clock.nowMs();
+      for (const watcher of line.watchers) watcher.beat(nowMs, heartbeatMs);
     }
   }
 
-  async #refresh(concertId: string, group: Group, watchers: readonly PlaceWatcher[]): Promise<void> {
+  async #refresh(concertId: string, line: WatchedLine, watchers: readonly WatchedPlace[]): Promise<void> {
+    for (let start = 0; start < watchers.length; start += BATCH) {
+      await this.#read(concertId, line, watchers.slice(start, start + BATCH));
+    }
+  }
+
+  async #read(concertId: string, line: WatchedLine, watchers: readonly WatchedPlace[]): Promise<void> {
     const { read, clock, random } = this.#deps;
     // A move that is heard of from here on, before what is read now arrives, asks for another reading.
     for (const watcher of watchers) watcher.dueAtMs = Infinity;
     try {
       const claims = watchers.map((watcher) => watcher.claims);
       const snapshots = await read(concertId, claims);
-      group.failingSinceMs = undefined;
+      line.failingSinceMs = undefined;
       const nowMs = clock.nowMs();
       for (const [index, watcher] of watchers.entries()) {
         const snapshot = snapshots[index];
-        if (!snapshot) continue;
+        // Who went away while the place was read must not come back into the line's lists.
+        if (!snapshot || !line.watchers.has(watcher)) continue;
         watcher.offer(snapshot, (reading) => placeOf(reading, random()));
+        line.place(watcher);
         watcher.dueAtMs = Math.min(watcher.dueAtMs, nowMs + refreshAfterMs(snapshot.position, random()));
         if (hasEnded(snapshot.state)) watcher.end('PLACE_ENDED', undefined);
       }
     } catch (error) {
       for (const watcher of watchers) watcher.dueAtMs = 0;
-      this.#failed(group, error);
+      this.#failed(line, error);
     }
   }
 
-  #failed(group: Group, error: unknown): void {
+  #failed(line: WatchedLine, error: unknown): void {
     const nowMs = this.#deps.clock.nowMs();
-    group.failingSinceMs ??= nowMs;
-    if (nowMs - group.failingSinceMs < FAILING_MS) return;
+    line.failingSinceMs ??= nowMs;
+    if (nowMs - line.failingSinceMs < FAILING_MS) return;
     this.#deps.onError(error);
-    for (const watcher of group.watchers) watcher.end('FAILED', reconnectAfterMs(this.#deps.random()));
+    this.#endAll(line, 'FAILED');
   }
 
-  #join(concertId: string, watcher: PlaceWatcher): Group {
-    const known = this.#groups.get(concertId);
-    const group = known ?? this.#open(concertId);
-    group.watchers.add(watcher);
-    return group;
+  #endAll(line: WatchedLine, reason: 'STOPPING' | 'FAILED'): void {
+    for (const watcher of line.watchers) watcher.end(reason, reconnectAfterMs(this.#deps.random()));
   }
 
-  #open(concertId: string): Group {
-    const watchers = new Set<PlaceWatcher>();
-    const unsubscribe = this.#deps.signals.listen(lineChannel(concertId), (message) => {
-      const seatsFree = freeSeatsOf(message);
-      for (const watcher of watchers) {
-        if (seatsFree !== undefined) watcher.offerStock(seatsFree, (reading) => placeOf(reading, this.#deps.random()));
-        if ((watcher.position ?? 0) <= NEAR_POSITION) watcher.dueAtMs = 0;
+  #open(concertId: string): WatchedLine {
+    const line: WatchedLine = new WatchedLine(
+      this.#deps.signals.listen(lineChannel(concertId), (message) => this.#heard(line, message)),
+    );
+    this.#lines.set(concertId, line);
+    return line;
+  }
+
+  #heard(line: WatchedLine, message: string): void {
+    const seatsFree = freeSeatsOf(message);
+    if (seatsFree !== undefined) {
+      for (const watcher of line.watchers) {
+        watcher.offerStock(seatsFree, (reading) => placeOf(reading, this.#deps.random()));
       }
-    });
-    const group: Group = { watchers, unsubscribe, failingSinceMs: undefined };
-    this.#groups.set(concertId, group);
-    return group;
-  }
-
-  *#watchers(): Generator<PlaceWatcher> {
-    for (const group of this.#groups.values()) yield* group.watchers;
+    }
+    line.moved();
   }
 }

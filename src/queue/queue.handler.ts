@@ -43,9 +43,7 @@ export function queueHandler(queue: QueueService, hub: PlaceHub): GrpcService {
     },
     watchPosition: {
       schema: watchPositionRequest,
-      async *handle(_request, context) {
-        for await (const event of hub.watch(requirePlace(context), context.signal)) yield toWatchResponse(event);
-      },
+      handle: (_request, context) => hub.watch(requirePlace(context), toWatchResponse),
     },
     leaveQueue: {
       schema: emptyRequest,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { placeOf } from '../../../src/queue/place-rules.ts';
-import { PlaceWatcher } from '../../../src/queue/place-watcher.ts';
+import { PlaceWatcher, type WatchEvent } from '../../../src/queue/place-watcher.ts';
 import type { PlaceSnapshot } from '../../../src/queue/place.ts';
 import { admittedWith, claimsWith, NOW_MS, snapshotWith } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -10,15 +10,22 @@ const HEARTBEAT_MS = 15_000;
 
 describe('a watched place', () => {
   let clock: FakeClock;
-  let watcher: PlaceWatcher;
+  let watcher: PlaceWatcher<WatchEvent>;
+  let closed: number;
 
   beforeEach(() => {
     clock = new FakeClock(NOW_MS);
-    watcher = new PlaceWatcher(claimsWith(), clock.nowMs());
+    closed = 0;
+    watcher = new PlaceWatcher(
+      claimsWith(),
+      clock,
+      (event) => event,
+      () => (closed += 1),
+    );
   });
 
   const offer = (snapshot: PlaceSnapshot) => watcher.offer(snapshot, (reading) => placeOf(reading, 0));
-  const read = () => new Reader((signal) => watcher.events(signal, () => clock.nowMs()));
+  const read = () => new Reader(watcher);
 
   /** What is said about a second reading, after a first one. */
   async function saidAfter(first: PlaceSnapshot, second: PlaceSnapshot): Promise<number> {
@@ -130,12 +137,35 @@ describe('a watched place', () => {
     expect(reader.events.at(-1)).to.deep.equal({ kind: 'end', reason: 'PLACE_ENDED', reconnectAfterMs: undefined });
   });
 
-  it('ends without a word when its caller goes', async () => {
+  it('ends without a word when its caller goes, also with something left in the mailbox', async () => {
     const reader = read();
     offer(snapshotWith());
     await settled();
     reader.cancel();
+    offer(snapshotWith({ position: 4 }));
     await reader.done;
     expect(reader.said).to.deep.equal(['WAITING 5']);
+  });
+
+  it('is closed once, whether its last message was read or its caller went', async () => {
+    watcher.end('STOPPING', 500);
+    expect(closed).to.equal(0);
+    const reader = read();
+    await reader.done;
+    reader.cancel();
+    await settled();
+    expect(closed).to.equal(1);
+    expect(await watcher.next()).to.deep.equal({ done: true, value: undefined });
+  });
+
+  it('is the message that its reader wants it to be', async () => {
+    const told = new PlaceWatcher(
+      claimsWith(),
+      clock,
+      (event) => event.kind,
+      () => {},
+    );
+    told.offer(snapshotWith(), (reading) => placeOf(reading, 0));
+    expect(await told.next()).to.deep.equal({ done: false, value: 'place' });
   });
 });

@@ -1,5 +1,5 @@
 import { PlaceHub, type PlaceHubDeps } from '../../../../src/queue/place-hub.ts';
-import type { WatchEvent } from '../../../../src/queue/place-watcher.ts';
+import type { PlaceWatcher, WatchEvent } from '../../../../src/queue/place-watcher.ts';
 import { lineChannel } from '../../../../src/queue/queue.keys.ts';
 import type { PlaceSnapshot } from '../../../../src/queue/place.ts';
 import type { PlaceClaims } from '../../../../src/shared/place-claims.ts';
@@ -10,10 +10,11 @@ import { FakeClock } from '../../support/clock.ts';
 export class Reader {
   readonly events: WatchEvent[] = [];
   readonly done: Promise<void>;
-  readonly #abort = new AbortController();
+  readonly #watcher: PlaceWatcher<WatchEvent>;
 
-  constructor(open: (signal: AbortSignal) => AsyncIterable<WatchEvent>) {
-    this.done = this.#read(open(this.#abort.signal));
+  constructor(watcher: PlaceWatcher<WatchEvent>) {
+    this.#watcher = watcher;
+    this.done = this.#read(watcher);
   }
 
   /** The events in few words. */
@@ -26,7 +27,7 @@ export class Reader {
 
   /** The caller goes away. */
   cancel(): void {
-    this.#abort.abort();
+    void this.#watcher.return();
   }
 
   async #read(events: AsyncIterable<WatchEvent>): Promise<void> {
@@ -100,5 +101,5 @@ export class FakeLine implements Pick<PlaceHubDeps, 'read' | 'signals'> {
 
 /** Opens a stream on a hub. */
 export function watch(hub: PlaceHub, claims: PlaceClaims = claimsWith()): Reader {
-  return new Reader((signal) => hub.watch(claims, signal));
+  return new Reader(hub.watch(claims, (event) => event));
 }
