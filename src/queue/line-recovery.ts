@@ -50,7 +50,7 @@ export class LineRecovery {
       const admissionEndsAtMs = former.kind === 'admitted' ? former.admittedAtMs + admissionTtlMs : 0;
       return { ...place, was: former.kind, admissionEndsAtMs };
     });
-    await this.#deps.store.restore(concertId, restored);
+    await this.#deps.store.restore(concertId, first.lineEpoch, restored);
   }
 
   async #formerOf(concertId: string, lineEpoch: number): Promise<Former> {

@@ -121,13 +121,18 @@ export class QueueStore {
     return numberOf(await SCRIPTS.open.run(this.#redis, keys, args)) === 1;
   }
 
-  /** Gives places of an epoch before back, each once, while the line restores places. */
-  async restore(concertId: string, places: readonly RestoredPlace[]): Promise<void> {
+  /**
+   * Gives places of an epoch before back, each once, while the line restores places; none where Redis lost the line once
+   * more since Postgres was asked.
+   *
+   * @param lineEpoch the epoch of the line for which Postgres was asked
+   */
+  async restore(concertId: string, lineEpoch: number, places: readonly RestoredPlace[]): Promise<void> {
     const args = places.flatMap(({ userId, number, epoch, was, admissionEndsAtMs }) => {
       const letter = { waiting: 'W', admitted: 'A', completed: 'C', expired: 'E' }[was];
       return [userMember(userId), number, epoch, letter, admissionEndsAtMs];
     });
-    await SCRIPTS.restore.run(this.#redis, lineKeyList(concertId), args);
+    await SCRIPTS.restore.run(this.#redis, lineKeyList(concertId), [lineEpoch, ...args]);
   }
 
   /** Puts a policy in force unless a later one is; a line that is not open takes it when it opens. */

@@ -11,14 +11,17 @@
 -- KEYS[8] ended
 -- KEYS[9] log
 -- KEYS[10] holding
--- ARGV[1...] user, number, epoch, what had become of it and the end of its admission in ms, once for each place: 'W' in
+-- ARGV[1] epoch of the line for which Postgres was asked: where Redis lost the line once more since then, that is not
+--   the last word, and nobody comes back by it
+-- ARGV[2...] user, number, epoch, what had become of it and the end of its admission in ms, once for each place: 'W' in
 --   line, 'A' admitted, 'C' completed, 'E' expired
 --
--- Returns {1, how many came back}, or {-1} LINE_MISSING.
+-- Returns {1, how many came back}, or {-1} LINE_MISSING, {-2} OTHER_EPOCH.
 
 -- @include includes/standing.lua
 
 if redis.call('EXISTS', line_key) == 0 then return { -1 } end
+if line_epoch() ~= tonumber(ARGV[1]) then return { -2 } end
 local now, back = now_ms(), 0
 
 -- An admission goes on where it was while nobody else can be let in; after that its place is the first in line.
@@ -44,7 +47,7 @@ local function restore(user, ordinal, was, ends_at)
   back = back + 1
 end
 
-for i = 1, #ARGV, 5 do
+for i = 2, #ARGV, 5 do
   restore(ARGV[i], ordinal_of(tonumber(ARGV[i + 2]), tonumber(ARGV[i + 1])), ARGV[i + 3], tonumber(ARGV[i + 4]))
 end
 return { 1, back }

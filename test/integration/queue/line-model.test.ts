@@ -96,7 +96,7 @@ async function compare(lines: TestLines, clock: SteppedClock, steps: readonly St
     const [reading] = (await store.read(concertId, [claimsOf(token)], true)) ?? [];
     if (reading?.state === 'LOST') {
       const { was, endsAtMs } = model.formerOf(token);
-      await store.restore(concertId, [{ ...claimsOf(token), was, admissionEndsAtMs: endsAtMs }]);
+      await store.restore(concertId, model.epoch, [{ ...claimsOf(token), was, admissionEndsAtMs: endsAtMs }]);
       model.restore(token);
       await store.read(concertId, [claimsOf(token)], true);
     }

@@ -88,8 +88,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     outcomes: { [-1]: undefined },
   },
   'queue/restore-places-10': {
-    run: (redis) => queue(redis).restore(CONCERT_ID, []),
-    outcomes: { [-1]: undefined },
+    run: (redis) => queue(redis).restore(CONCERT_ID, 2, []),
+    outcomes: { [-1]: undefined, [-2]: undefined },
   },
   'queue/set-policy-1': {
     run: (redis) => queue(redis).setPolicy(CONCERT_ID, policyWith()),

@@ -39,7 +39,8 @@ describe('the places of a line that Redis lost', () => {
       CONCERT_ID,
       [1, 2, 3, 4].map((number) => lost(number)),
     );
-    const restored = store.restore.firstCall.args[1].map(({ number, was, admissionEndsAtMs }) => [
+    expect(store.restore.firstCall.args[1], 'for this epoch of the line').to.equal(2);
+    const restored = store.restore.firstCall.args[2].map(({ number, was, admissionEndsAtMs }) => [
       number,
       was,
       admissionEndsAtMs,

@@ -147,11 +147,11 @@ describe('what Redis is told of a line', () => {
 
   it('is which places come back, and as what', async () => {
     const { store, fake } = storeOn([1, 1]);
-    await store.restore(CONCERT_ID, [
+    await store.restore(CONCERT_ID, 2, [
       { ...claimsWith(), was: 'admitted', admissionEndsAtMs: 5 },
       { ...claimsWith({ userId: OTHER_USER_ID, number: 18 }), was: 'waiting', admissionEndsAtMs: 0 },
     ]);
-    const args = [compactUuid(USER_ID), 17, 1, 'A', 5, compactUuid(OTHER_USER_ID), 18, 1, 'W', 0];
+    const args = [2, compactUuid(USER_ID), 17, 1, 'A', 5, compactUuid(OTHER_USER_ID), 18, 1, 'W', 0];
     expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args });
   });
 

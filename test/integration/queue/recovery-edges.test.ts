@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { TestDomain } from '../../support/domain.ts';
+import { forgetConcert } from '../../support/redis.ts';
+
+describe('a line that Redis lost, at its edges', () => {
+  let domain: TestDomain;
+
+  before(async () => {
+    domain = await TestDomain.open({ policy: { seatHeadroomPercent: 10_000 } });
+  });
+  after(() => domain.close());
+
+  const lose = (concertId: string) => forgetConcert(domain.main.redis, concertId);
+
+  it('gives no place back by what was known of it before Redis lost the line once more', async () => {
+    const onSale = await domain.concert();
+    const { concertId } = onSale;
+    const claims = await domain.join(concertId);
+    await lose(concertId);
+    // An instance is told that the place is lost and what it was, and is stopped before it says so to Redis.
+    await domain.main.queue.stats(concertId);
+    const [lost] = (await domain.main.queueStore.read(concertId, [claims], true)) ?? [];
+    if (lost?.state !== 'LOST') throw new Error('the place is lost');
+    // Meanwhile its user comes back by another instance and pays, and Redis loses the line once more.
+    expect((await domain.main.queue.position(claims)).state).to.equal('WAITING');
+    await domain.main.queueStore.advance(concertId);
+    await domain.charge(claims.userId, 1_000_000n);
+    const { reservationId } = await domain.hold(claims, onSale.performanceId, [1]);
+    await domain.main.payment.pay(claims, reservationId, undefined);
+    await lose(concertId);
+    await domain.main.queue.stats(concertId);
+    await domain.main.queueStore.restore(concertId, lost.lineEpoch, [
+      { ...lost, was: 'waiting', admissionEndsAtMs: 0 },
+    ]);
+    expect((await domain.main.queue.position(claims)).state).to.equal('COMPLETED');
+  });
+});
