@@ -140,7 +140,7 @@ export class LineModel {
       return;
     }
     const later = this.#people.find((person) => person.user === token.user);
-    if (later) this.#end(later, 'LEFT');
+    if (later) this.#giveUp(later, 'LEFT');
     const goesOn = was === 'admitted' && this.nowMs < this.#recoversUntilMs && this.#inside() < this.policy.capacity;
     const state = goesOn ? 'admitted' : 'waiting';
     this.#people.push({ ...token, state, endsAtMs, seenAtMs: this.nowMs, awaySinceMs: 0 });
@@ -198,9 +198,13 @@ export class LineModel {
     return Math.min(Math.floor(tokensMilli / 1_000), policy.capacity - inside, byStock);
   }
 
-  #end(person: Standing, state: Ended): void {
+  #giveUp(person: Standing, state: Ended): void {
     this.#people.splice(this.#people.indexOf(person), 1);
     this.#ended.set(keyOf(person), state);
+  }
+
+  #end(person: Standing, state: Ended): void {
+    this.#giveUp(person, state);
     if (this.nowMs < this.#restoresUntilMs) this.#hadTheirTurn.add(person.user);
   }
 }

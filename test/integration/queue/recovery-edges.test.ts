@@ -34,4 +34,20 @@ describe('a line that Redis lost, at its edges', () => {
     ]);
     expect((await domain.main.queue.position(claims)).state).to.equal('COMPLETED');
   });
+
+  it('lets who gave a later place up for an earlier one have one that is earlier still', async () => {
+    const { concertId } = await domain.concert();
+    const first = await domain.join(concertId);
+    await lose(concertId);
+    const second = await domain.join(concertId, first.userId);
+    await lose(concertId);
+    const third = await domain.join(concertId, first.userId);
+    expect(await domain.main.queue.position(second)).to.include({ state: 'WAITING', epoch: 2 });
+    for (const claims of [first, second, third]) {
+      expect(await domain.main.queue.position(claims)).to.include({ state: 'WAITING', epoch: 1, number: 1 });
+    }
+    await domain.main.queue.leave(third);
+    expect((await domain.main.queue.position(first)).state).to.equal('LEFT');
+    expect((await domain.main.queue.position(second)).state).to.equal('LEFT');
+  });
 });

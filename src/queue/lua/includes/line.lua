@@ -48,13 +48,18 @@ local function remember_end(ordinal, letter, now)
   redis.call('ZADD', ended_key, now, ordinal_text(ordinal) .. ':' .. letter)
 end
 
+-- Ends a place of a user, who may have another one.
+local function give_up(user, ordinal, letter, now)
+  take_out(user)
+  remember_end(ordinal, letter, now)
+  log_event(letter, { ordinal })
+end
+
 -- Ends the place of a user. While places of an epoch before can come back, the user is remembered too: who had a place
 -- since then had the turn, and an older token is no second one.
 local function end_place(user, ordinal, letter, now)
-  take_out(user)
-  remember_end(ordinal, letter, now)
+  give_up(user, ordinal, letter, now)
   if now < line_number('restores_until') then redis.call('ZADD', ended_key, now, user) end
-  log_event(letter, { ordinal })
 end
 
 -- The live hold of a user: reservation id, end of the hold, end of the admission without it. Nil where none lives: the

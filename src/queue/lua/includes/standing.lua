@@ -19,10 +19,11 @@ end
 
 -- Gives a user the place back that Redis lost: the number was given, as the signed token says, and has not ended. A later
 -- place that the user took meanwhile is given up for it: one place per user, and its tokens name this one from now on.
+-- That was no turn: a place that is earlier still can come back by its token.
 local function give_back(user, ordinal, now)
   notice_new_run()
   local later = tonumber(redis.call('HGET', places_key, user))
-  if later then end_place(user, later, 'L', now) end
+  if later then give_up(user, later, 'L', now) end
   redis.call('HSET', places_key, user, ordinal)
 end
 
