@@ -97,9 +97,10 @@ class Line {
   /** Takes an event; returns what is wrong with it. */
   take(event: AdmissionEvent): string | undefined {
     const { epoch, number, kind } = event;
+    const last = this.#epochs.at(-1);
+    if (kind === 'OPENED' && last && epoch <= last.epoch)
+      return `epoch ${epoch} was opened after ${epoch === last.epoch ? 'it had begun' : 'a later one'}`;
     const numbers = this.#numbersOf(epoch);
-    if (!numbers)
-      return kind === 'OPENED' ? `epoch ${epoch} was opened after a later one` : `epoch ${epoch} was not open`;
     const first = kind === 'ADMITTED' ? this.#first() : undefined;
     const wrong = numbers.take(event);
     if (wrong !== undefined) return `${nameOf(epoch, number)} ${wrong}`;
@@ -115,13 +116,22 @@ class Line {
     return 'nobody';
   }
 
-  /** The numbers of an epoch; a later one than before begins with its first event, and the ones before are lost then. */
-  #numbersOf(epoch: number): Numbers | undefined {
-    const last = this.#epochs.at(-1);
-    if (last && epoch <= last.epoch) return this.#epochs.find((known) => known.epoch === epoch)?.numbers;
-    for (const { numbers } of this.#epochs) numbers.lose();
+  /**
+   * The numbers of an epoch; a later one than before begins with its first event, and the ones before are lost then. One
+   * before of which the log has nothing was lost so soon that all of its events were lost with it.
+   */
+  #numbersOf(epoch: number): Numbers {
+    const at = this.#epochs.findIndex((known) => known.epoch >= epoch);
+    const known = this.#epochs[at];
+    if (known?.epoch === epoch) return known.numbers;
     const numbers = new Numbers();
-    this.#epochs.push({ epoch, numbers });
+    if (known) {
+      numbers.lose();
+      this.#epochs.splice(at, 0, { epoch, numbers });
+    } else {
+      for (const before of this.#epochs) before.numbers.lose();
+      this.#epochs.push({ epoch, numbers });
+    }
     return numbers;
   }
 }

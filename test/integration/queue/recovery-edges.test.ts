@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { auditAdmissions } from '../../../src/queue/admission-audit.ts';
+import { eachBatch, type AdmissionBatch } from '../../../src/queue/index.ts';
 import { TestDomain } from '../../support/domain.ts';
 import { forgetConcert } from '../../support/redis.ts';
 
@@ -11,6 +13,12 @@ describe('a line that Redis lost, at its edges', () => {
   after(() => domain.close());
 
   const lose = (concertId: string) => forgetConcert(domain.main.redis, concertId);
+  const log = async (concertId: string): Promise<AdmissionBatch[]> => {
+    await domain.main.log.move(concertId);
+    const all: AdmissionBatch[] = [];
+    for await (const batch of eachBatch(domain.main.orm.em, concertId)) all.push(batch);
+    return all;
+  };
 
   it('gives no place back by what was known of it before Redis lost the line once more', async () => {
     const onSale = await domain.concert();
@@ -49,5 +57,24 @@ describe('a line that Redis lost, at its edges', () => {
     await domain.main.queue.leave(third);
     expect((await domain.main.queue.position(first)).state).to.equal('LEFT');
     expect((await domain.main.queue.position(second)).state).to.equal('LEFT');
+  });
+
+  it('has a log that is fair also where the loss took the beginning of an epoch with it', async () => {
+    const { concertId } = await domain.concert();
+    const first = await domain.join(concertId);
+    await lose(concertId);
+    const second = await domain.join(concertId);
+    await lose(concertId);
+    for (const claims of [second, first]) {
+      expect((await domain.main.queue.position(claims)).state).to.equal('WAITING');
+    }
+    await domain.main.queueStore.advance(concertId);
+    const batches = await log(concertId);
+    const admitted = batches.flatMap(({ events }) => events).filter(({ kind }) => kind === 'ADMITTED');
+    expect(admitted.map(({ epoch, number }) => [epoch, number])).to.deep.equal([
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(auditAdmissions(batches)).to.deep.equal([]);
   });
 });

@@ -83,6 +83,10 @@ describe('the audit of an admission log', () => {
   it('begins anew with each epoch', () => {
     expect(textsOf(chain(events('O0 A1 A2'), events('O0 A1 A2', 2)))).to.deep.equal([]);
     expect(textsOf(chain(events('O0', 2), events('O0')))).to.deep.equal(['epoch 1 was opened after a later one']);
+    expect(textsOf(chain(events('O0 A1'), events('O0', 2), events('O0')))).to.deep.equal([
+      'epoch 1 was opened after a later one',
+    ]);
+    expect(textsOf(chain(events('O0 A1 O0')))).to.deep.equal(['epoch 1 was opened after it had begun']);
   });
 
   const recovered = (returning: string, after: string) =>
@@ -93,6 +97,14 @@ describe('the audit of an admission log', () => {
     expect(recovered('R7 A7', 'A1 A2')).to.deep.equal([]);
     expect(recovered('C1', 'A1')).to.deep.equal([]);
     expect(recovered('R1 A1', 'A1')).to.deep.equal([]);
+  });
+
+  it('knows an epoch of which the loss left nothing by who returns from it, in its order', () => {
+    const returning = (text: string) => chain(events('O0', 3), events('R1', 2), events('R4'), events(text));
+    expect(textsOf([...returning('A4')])).to.deep.equal([]);
+    expect(textsOf(chain(events('O0', 3), events('R1', 2), events('R4'), events('A1', 2)))).to.deep.equal([
+      'number 1 of epoch 2 was admitted while number 4 of epoch 1 was first',
+    ]);
   });
 
   it('finds who is let in before one who returned, or without having returned, or comes back after an end', () => {
