@@ -58,7 +58,8 @@ class Numbers {
         if (kind !== 'LEFT') this.#ended.add(number);
         if (this.#admitted.delete(number)) return undefined;
         this.#leave(number);
-        return kind === 'COMPLETED' ? 'completed without having been admitted' : undefined;
+        // The loss of an epoch may take an admission with it, and its payment commits all the same.
+        return kind === 'COMPLETED' && !this.#lost ? 'completed without having been admitted' : undefined;
       }
       case 'OPENED':
         return undefined;

@@ -77,4 +77,15 @@ describe('a line that Redis lost, at its edges', () => {
     ]);
     expect(auditAdmissions(batches)).to.deep.equal([]);
   });
+
+  it('has a log that is fair where a payment settles whose admission the loss took with it', async () => {
+    const onSale = await domain.concert();
+    const claims = await domain.admit(onSale.concertId);
+    await domain.charge(claims.userId, 1_000_000n);
+    const reservation = await domain.hold(claims, onSale.performanceId, [3]);
+    await lose(onSale.concertId);
+    expect((await domain.main.queue.position(claims)).state).to.equal('WAITING');
+    await domain.main.reservationStore.settle({ ...reservation, seatNumbers: [3] });
+    expect(auditAdmissions(await log(onSale.concertId))).to.deep.equal([]);
+  });
 });

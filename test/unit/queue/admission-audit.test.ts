@@ -96,6 +96,9 @@ describe('the audit of an admission log', () => {
     expect(recovered('R7 R5 R3 A3 A5 A7', 'A1 A2')).to.deep.equal([]);
     expect(recovered('R7 A7', 'A1 A2')).to.deep.equal([]);
     expect(recovered('C1', 'A1')).to.deep.equal([]);
+    // Paid after an admission that the loss took with it, whether or not the place had come back before it settled.
+    expect(recovered('R7 C7 C8', 'A1')).to.deep.equal([]);
+    expect(recovered('R1 C1', 'A1')).to.deep.equal([]);
     expect(recovered('R1 A1', 'A1')).to.deep.equal([]);
   });
 
