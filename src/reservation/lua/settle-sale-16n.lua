@@ -51,13 +51,14 @@ if redis.call('HGET', reservation_key, 'state') then
   redis.call('PEXPIRE', reservation_key, ARGV[6])
 end
 if admission_end_of({ id = id, user = user }) then forget_holder(user) end
--- Only the place that paid ends; a place that its user took since then stays. One that Redis lost does not come back.
+-- Only the place that paid ends; a place that its user took since then stays. One that Redis lost, with the whole line or
+-- with its last second, does not come back. Without a line there is nothing to write it in: who opens it asks Postgres.
 local ordinal = ordinal_of(tonumber(ARGV[3]), tonumber(ARGV[2]))
 if tonumber(redis.call('HGET', places_key, user)) == ordinal then
   end_place(user, ordinal, 'C', now)
   publish_moved(line_key)
   changed = 1
-elseif ordinal < 0 then
+elseif ordinal < EPOCH_SPAN then
   remember_end(ordinal, 'C', now)
 end
 if unheld > 0 then take_from_stock(unheld) end

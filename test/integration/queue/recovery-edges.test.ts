@@ -88,4 +88,19 @@ describe('a line that Redis lost, at its edges', () => {
     await domain.main.reservationStore.settle({ ...reservation, seatNumbers: [3] });
     expect(auditAdmissions(await log(onSale.concertId))).to.deep.equal([]);
   });
+
+  it('keeps who paid out also where Redis forgot the place and not the line', async () => {
+    const onSale = await domain.concert();
+    const claims = await domain.admit(onSale.concertId);
+    await domain.charge(claims.userId, 1_000_000n);
+    const reservation = await domain.hold(claims, onSale.performanceId, [4]);
+    const { redis } = domain.main;
+    const member = (await redis.hkeys(`frontrow:{${onSale.concertId}}:places`))[0] ?? '';
+    const own = `frontrow:{${onSale.concertId}}:`;
+    await redis.hdel(`${own}places`, member);
+    await redis.hdel(`${own}holders`, member);
+    for (const set of ['admitted', 'holding']) await redis.zrem(own + set, member);
+    await domain.main.reservationStore.settle({ ...reservation, seatNumbers: [4] });
+    expect((await domain.main.queue.position(claims)).state).to.equal('COMPLETED');
+  });
 });
