@@ -52,9 +52,10 @@ export class PaymentRepository implements SoldSeatSource, PaidPlaces {
   }
 
   /** The places in a concert's line that have paid, in any of its epochs. */
-  async paidPlaces(concertId: string): Promise<readonly { epoch: number; number: number }[]> {
-    const payments = await this.#em.fork().find(Payment, { concertId }, { fields: ['placeEpoch', 'placeNumber'] });
-    return payments.map(({ placeEpoch, placeNumber }) => ({ epoch: placeEpoch, number: placeNumber }));
+  async paidPlaces(concertId: string): Promise<readonly { userId: string; epoch: number; number: number }[]> {
+    const fields = ['userId', 'placeEpoch', 'placeNumber'] as const;
+    const payments = await this.#em.fork().find(Payment, { concertId }, { fields });
+    return payments.map(({ userId, placeEpoch, placeNumber }) => ({ userId, epoch: placeEpoch, number: placeNumber }));
   }
 
   async #withTickets(em: EntityManager, payment: Payment): Promise<Purchase> {

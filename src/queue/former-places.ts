@@ -6,6 +6,7 @@ export type FormerPlace =
   { readonly kind: 'waiting' | 'expired' | 'completed' } | { readonly kind: 'admitted'; readonly admittedAtMs: number };
 
 type Named = Pick<PlaceClaims, 'epoch' | 'number'>;
+type Owned = Named & Pick<PlaceClaims, 'userId'>;
 
 /**
  * What had become of the places of a line that Redis lost: from the admission log and the payments. Of a number that
@@ -13,6 +14,8 @@ type Named = Pick<PlaceClaims, 'epoch' | 'number'>;
  */
 export class FormerPlaces {
   readonly #known = new Map<string, FormerPlace>();
+  /** The latest place by which a user paid. */
+  readonly #paidBy = new Map<string, Named>();
 
   /** Takes an event of the log, in its order. */
   take(event: AdmissionEvent): void {
@@ -25,7 +28,7 @@ export class FormerPlaces {
         this.#known.set(key, { kind: 'expired' });
         break;
       case 'COMPLETED':
-        this.takePaid(event);
+        this.#known.set(key, { kind: 'completed' });
         break;
       case 'RETURNED':
       case 'LEFT':
@@ -39,14 +42,25 @@ export class FormerPlaces {
   }
 
   /** Takes a place that paid. */
-  takePaid(place: Named): void {
+  takePaid(place: Owned): void {
     this.#known.set(keyOf(place), { kind: 'completed' });
+    const before = this.#paidBy.get(place.userId);
+    if (!before || isEarlier(before, place)) this.#paidBy.set(place.userId, place);
   }
 
-  /** What had become of a place. */
-  of(place: Named): FormerPlace {
-    return this.#known.get(keyOf(place)) ?? { kind: 'waiting' };
+  /**
+   * What had become of a place. One that its user had before the place by which the user paid had ended before that one
+   * was given, however it ended: who left may come back, but not after having had the turn.
+   */
+  of(place: Owned): FormerPlace {
+    const known = this.#known.get(keyOf(place)) ?? { kind: 'waiting' };
+    const paidBy = this.#paidBy.get(place.userId);
+    return known.kind !== 'completed' && paidBy && isEarlier(place, paidBy) ? { kind: 'expired' } : known;
   }
+}
+
+function isEarlier(place: Named, than: Named): boolean {
+  return place.epoch < than.epoch || (place.epoch === than.epoch && place.number < than.number);
 }
 
 function keyOf({ epoch, number }: Named): string {

@@ -6,9 +6,9 @@ import type { LineRepository } from './line.repository.ts';
 import type { LostPlace } from './place.ts';
 import type { QueueStore, RestoredPlace } from './queue.store.ts';
 
-/** Who knows which places of a concert have paid; the payment domain implements it. */
+/** Who knows which places of a concert have paid, and whose they were; the payment domain implements it. */
 export interface PaidPlaces {
-  paidPlaces(concertId: string): Promise<readonly Pick<PlaceClaims, 'epoch' | 'number'>[]>;
+  paidPlaces(concertId: string): Promise<readonly Pick<PlaceClaims, 'userId' | 'epoch' | 'number'>[]>;
 }
 
 /** What bringing places back stands on. */

@@ -89,6 +89,20 @@ describe('a line that Redis lost, at its edges', () => {
     expect(auditAdmissions(await log(onSale.concertId))).to.deep.equal([]);
   });
 
+  it('has no second turn for who paid by a later place than the token names', async () => {
+    const onSale = await domain.concert();
+    const left = await domain.join(onSale.concertId);
+    await domain.main.queue.leave(left);
+    const claims = await domain.admit(onSale.concertId, left.userId);
+    await domain.charge(claims.userId, 1_000_000n);
+    const { reservationId } = await domain.hold(claims, onSale.performanceId, [5]);
+    await domain.main.payment.pay(claims, reservationId, undefined);
+    await domain.main.log.move(onSale.concertId);
+    await lose(onSale.concertId);
+    expect((await domain.main.queue.position(claims)).state).to.equal('COMPLETED');
+    expect((await domain.main.queue.position(left)).state).to.equal('EXPIRED');
+  });
+
   it('keeps who paid out also where Redis forgot the place and not the line', async () => {
     const onSale = await domain.concert();
     const claims = await domain.admit(onSale.concertId);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { FormerPlaces } from '../../../src/queue/former-places.ts';
 import { kindOfLetter } from '../../../src/queue/admission-log.ts';
+import { OTHER_USER_ID, USER_ID } from '../support/builders.ts';
 
 /** What had become of a number after these events: `A` at 1,000 ms, the next one a millisecond later. */
 function after(letters: string, paid = false) {
@@ -10,8 +11,8 @@ function after(letters: string, paid = false) {
     if (!kind) throw new Error(`${letter} is no event`);
     places.take({ kind, epoch: 2, number: 7, atMs: 1_000 + index });
   }
-  if (paid) places.takePaid({ epoch: 2, number: 7 });
-  return places.of({ epoch: 2, number: 7 });
+  if (paid) places.takePaid({ userId: USER_ID, epoch: 2, number: 7 });
+  return places.of({ userId: USER_ID, epoch: 2, number: 7 });
 }
 
 describe('what had become of a place', () => {
@@ -38,8 +39,17 @@ describe('what had become of a place', () => {
 
   it('is told by epoch and number', () => {
     const places = new FormerPlaces();
-    places.takePaid({ epoch: 1, number: 7 });
-    expect(places.of({ epoch: 2, number: 7 })).to.deep.equal({ kind: 'waiting' });
-    expect(places.of({ epoch: 1, number: 7 })).to.deep.equal({ kind: 'completed' });
+    places.takePaid({ userId: USER_ID, epoch: 1, number: 7 });
+    expect(places.of({ userId: USER_ID, epoch: 2, number: 7 })).to.deep.equal({ kind: 'waiting' });
+    expect(places.of({ userId: USER_ID, epoch: 1, number: 7 })).to.deep.equal({ kind: 'completed' });
+  });
+
+  it('is that it ended where its user paid by a later place', () => {
+    const places = new FormerPlaces();
+    for (const number of [7, 9, 8]) places.takePaid({ userId: USER_ID, epoch: 2, number });
+    const kindOf = (epoch: number, number: number, userId = USER_ID) => places.of({ userId, epoch, number }).kind;
+    expect([kindOf(1, 10), kindOf(2, 6), kindOf(2, 10)]).to.deep.equal(['expired', 'expired', 'waiting']);
+    expect([kindOf(2, 7), kindOf(2, 8), kindOf(2, 9)]).to.deep.equal(['completed', 'completed', 'completed']);
+    expect(kindOf(2, 6, OTHER_USER_ID)).to.equal('waiting');
   });
 });

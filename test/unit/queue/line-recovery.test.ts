@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LineRecovery, type LineRecoveryDeps } from '../../../src/queue/line-recovery.ts';
 import type { LostPlace } from '../../../src/queue/place.ts';
 import type { AdmissionEvent } from '../../../src/queue/admission-log.ts';
-import { claimsWith, CONCERT_ID, NOW_MS, policyWith } from '../support/builders.ts';
+import { claimsWith, CONCERT_ID, NOW_MS, OTHER_USER_ID, policyWith } from '../support/builders.ts';
 import { rejectionOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 
@@ -18,7 +18,7 @@ function setUp(events: readonly AdmissionEvent[] = [], paid: readonly number[] =
   log.eachBatch.callsFake(async function* eachBatch() {
     yield await Promise.resolve({ concertId: CONCERT_ID, sequence: 1, hash: '', previousHash: '', events });
   });
-  payments.paidPlaces.resolves(paid.map((number) => ({ epoch: 1, number })));
+  payments.paidPlaces.resolves(paid.map((number) => ({ userId: OTHER_USER_ID, epoch: 1, number })));
   return { recovery: new LineRecovery({ store, lines, log, paid: payments }), store, log, payments };
 }
 
