@@ -24,8 +24,11 @@ interface Former {
   readonly admissionTtlMs: number;
 }
 
-/** Lines whose former places an instance keeps in mind: they are read once for each loss. */
-const LINES_KEPT = 20;
+/**
+ * For how long an instance keeps the former places of a line in mind. Not so many lines: all of them may be lost at once,
+ * and by default places come back for less than that by far; where they still do they are read once more.
+ */
+const KEPT_MS = 3_600_000;
 
 /**
  * Brings places back that Redis lost with everything else. A signed token says which number its user had; what had become
@@ -34,7 +37,7 @@ const LINES_KEPT = 20;
  */
 export class LineRecovery {
   readonly #deps: LineRecoveryDeps;
-  readonly #former = new LRUCache<string, Promise<Former>>({ max: LINES_KEPT });
+  readonly #former = new LRUCache<string, Promise<Former>>({ ttl: KEPT_MS, ttlAutopurge: true });
 
   constructor(deps: LineRecoveryDeps) {
     this.#deps = deps;

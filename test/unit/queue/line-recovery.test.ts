@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { LineRecovery, type LineRecoveryDeps } from '../../../src/queue/line-recovery.ts';
 import type { LostPlace } from '../../../src/queue/place.ts';
 import type { AdmissionEvent } from '../../../src/queue/admission-log.ts';
@@ -59,6 +62,27 @@ describe('the places of a line that Redis lost', () => {
     expect([log.eachBatch.callCount, payments.paidPlaces.callCount]).to.deep.equal([1, 1]);
     await recovery.restore(CONCERT_ID, [lost(1, 3)]);
     expect([log.eachBatch.callCount, payments.paidPlaces.callCount]).to.deep.equal([2, 2]);
+  });
+
+  it('are looked up once for each line, however many lines were lost at once', async () => {
+    const { recovery, log } = setUp();
+    const concertIds = Array.from({ length: 100 }, () => randomUUID());
+    for (const concertId of [...concertIds, ...concertIds]) await recovery.restore(concertId, [lost(1)]);
+    expect(log.eachBatch.callCount).to.equal(100);
+  });
+
+  it('are looked up again after an hour, and not kept in mind for ever', async () => {
+    const now = sinon.stub(performance, 'now').returns(1_000);
+    const { recovery, log } = setUp();
+    await recovery.restore(CONCERT_ID, [lost(1)]);
+    now.returns(1_000 + 3_599_000);
+    await setTimeout(5);
+    await recovery.restore(CONCERT_ID, [lost(1)]);
+    expect(log.eachBatch.callCount).to.equal(1);
+    now.returns(1_000 + 3_601_000);
+    await setTimeout(5);
+    await recovery.restore(CONCERT_ID, [lost(1)]);
+    expect(log.eachBatch.callCount).to.equal(2);
   });
 
   it('are looked up again where Postgres did not answer, and nobody is given back without it', async () => {
