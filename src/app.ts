@@ -143,6 +143,7 @@ export function createApp(config: Config, logger: Logger): App {
     store: queueStore,
     lines,
     concerts: catalog,
+    log: admissionLog,
     countStock: (concertId) => stockTicker.publish(concertId),
     newId,
     delay: (ms) => delay(ms),

@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException, type EntityManager } from '@mikro-o
 import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
 import { AdmissionBatchRow } from './admission-batch.entity.ts';
 import { batchHash, eventsOf, eventsText, FIRST_PREVIOUS_HASH, type AdmissionBatch } from './admission-log.ts';
-import type { AdmissionLogStore } from './admission-log.store.ts';
+import type { AdmissionLogStore, LoggedEvent } from './admission-log.store.ts';
 
 /** Entries that one batch has at most, each of up to a hundred events. */
 const BATCH = 100;
@@ -35,7 +35,7 @@ export class AdmissionLogService {
     // Every instance looks at every line each second, and mostly there is nothing: that is Redis's to say, not Postgres's.
     if ((await this.#store.read(concertId, undefined, beforeMs, 1)).length === 0) return 0;
     for (let moved = 0; ;) {
-      const count = await this.#moveBatch(concertId, beforeMs);
+      const count = await this.#moveBatch(concertId, beforeMs, (events) => events);
       moved += count;
       if (count === 0) return moved;
     }
@@ -60,15 +60,36 @@ export class AdmissionLogService {
     return { ...page, items: page.items.map(batchOf) };
   }
 
+  /**
+   * Moves what a concert's log has up to the last opening of its line, however young that is. From then on nothing of the
+   * epochs before comes into the log: who read it from Redis before the loss and writes it only now finds the sequence
+   * number taken.
+   */
+  async moveOpening(concertId: string): Promise<void> {
+    const nowMs = await this.#store.nowMs();
+    const upToOpening = (events: readonly LoggedEvent[]) =>
+      events.slice(0, events.findLastIndex(({ kind }) => kind === 'OPENED') + 1);
+    while ((await this.#moveBatch(concertId, nowMs, upToOpening)) > 0);
+  }
+
+  /** Whether nothing was ever moved of a concert's log. */
+  async isEmpty(concertId: string): Promise<boolean> {
+    return (await this.#em.fork().count(AdmissionBatchRow, { concertId })) === 0;
+  }
+
   /** Reads the whole log of a concert, oldest first, in parts that fit into memory. */
   eachBatch(concertId: string): AsyncGenerator<AdmissionBatch> {
     return eachBatch(this.#em, concertId);
   }
 
-  async #moveBatch(concertId: string, beforeMs: number): Promise<number> {
+  async #moveBatch(
+    concertId: string,
+    beforeMs: number,
+    select: (events: readonly LoggedEvent[]) => readonly LoggedEvent[],
+  ): Promise<number> {
     const em = this.#em.fork();
     const last = await em.findOne(AdmissionBatchRow, { concertId }, { orderBy: { sequence: 'desc' } });
-    const events = await this.#store.read(concertId, last?.lastEntryId, beforeMs, BATCH);
+    const events = select(await this.#store.read(concertId, last?.lastEntryId, beforeMs, BATCH));
     const lastEntryId = events.at(-1)?.entryId;
     if (lastEntryId === undefined) return 0;
     const sequence = (last?.sequence ?? 0) + 1;
@@ -96,7 +117,7 @@ export class AdmissionLogService {
 }
 
 /** Batches that are read at a time. */
-const READ_BATCHES = 200;
+const READ_BATCHES = 20;
 
 /**
  * Reads the whole admission log of a concert, oldest first.

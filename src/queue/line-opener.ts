@@ -1,6 +1,7 @@
 import { DomainError } from '../shared/domain-error.ts';
 import type { NewId } from '../shared/ids.ts';
 import { concertNotFound } from '../shared/refusals.ts';
+import type { AdmissionLogService } from './admission-log.service.ts';
 import type { LineRepository } from './line.repository.ts';
 import type { QueueStore } from './queue.store.ts';
 
@@ -14,6 +15,7 @@ export interface LineOpenerDeps {
   readonly store: Pick<QueueStore, 'claimOpening' | 'open' | 'setPolicy'>;
   readonly lines: Pick<LineRepository, 'policyOf' | 'nextEpoch'>;
   readonly concerts: ConcertDirectory;
+  readonly log: Pick<AdmissionLogService, 'isEmpty' | 'moveOpening'>;
   /** Counts the free seats of a line that was just opened: until then its doors stay shut. */
   readonly countStock: (concertId: string) => Promise<void>;
   readonly newId: NewId;
@@ -73,9 +75,12 @@ export class LineOpener {
     concertId: string,
     times: { queueOpensAtMs: number; saleOpensAtMs: number },
   ): Promise<boolean> {
-    const { store, lines, countStock, recoveryWindowMs } = this.#deps;
+    const { store, lines, log, countStock } = this.#deps;
     const record = await lines.nextEpoch(concertId);
+    // The epoch counts up also for an opening that a crash cut off: where nothing ever happened, nobody is waited for.
+    const recoveryWindowMs = (await log.isEmpty(concertId)) ? 0 : this.#deps.recoveryWindowMs;
     if (!(await store.open(concertId, { ...times, ...record, opener, recoveryWindowMs }))) return false;
+    await log.moveOpening(concertId);
     // A change that was made meanwhile found no line to put its policy in force for.
     await store.setPolicy(concertId, await lines.policyOf(concertId));
     await countStock(concertId);

@@ -14,7 +14,7 @@ export interface PaidPlaces {
 /** What bringing places back stands on. */
 export interface LineRecoveryDeps {
   readonly store: Pick<QueueStore, 'restore'>;
-  readonly log: Pick<AdmissionLogService, 'eachBatch'>;
+  readonly log: Pick<AdmissionLogService, 'eachBatch' | 'moveOpening'>;
   readonly lines: Pick<LineRepository, 'policyOf'>;
   readonly paid: PaidPlaces;
 }
@@ -69,6 +69,7 @@ export class LineRecovery {
   async #read(concertId: string, lineEpoch: number): Promise<Former> {
     const { log, paid, lines } = this.#deps;
     const places = new FormerPlaces();
+    await log.moveOpening(concertId);
     for await (const batch of log.eachBatch(concertId)) {
       for (const event of batch.events) if (event.epoch < lineEpoch) places.take(event);
     }

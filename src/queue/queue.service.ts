@@ -1,3 +1,4 @@
+import { storeUnavailable } from '../shared/domain-error.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { concertNotFound } from '../shared/refusals.ts';
@@ -77,7 +78,7 @@ export class QueueService {
       if (lost.length === 0) return readings.filter((reading) => reading.state !== 'LOST');
       await this.#deps.recovery.restore(concertId, lost);
     }
-    throw new Error('places are lost again right after they were restored');
+    throw storeUnavailable(new Error('places are lost again right after they were restored'));
   }
 
   /**
@@ -161,7 +162,7 @@ export class QueueService {
     if (first !== undefined) return first;
     await this.#deps.opener.open(concertId);
     const second = await step();
-    if (second === undefined) throw new Error('the line is missing right after it was opened');
+    if (second === undefined) throw storeUnavailable(new Error('the line is missing right after it was opened'));
     return second;
   }
 }

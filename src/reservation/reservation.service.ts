@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CatalogService, PerformanceTarget, PerformanceView } from '../catalog/index.ts';
 import { NotAdmittedError, placeOf, type QueueService } from '../queue/index.ts';
+import { storeUnavailable } from '../shared/domain-error.ts';
 import { isUuid, type NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
@@ -165,7 +166,7 @@ export class ReservationService {
       case 'line-missing':
       case 'place-lost':
       case 'map-missing':
-        throw new Error(`${result.kind} right after it was brought back`);
+        throw storeUnavailable(new Error(`${result.kind} right after it was brought back`));
     }
   }
 }

@@ -93,6 +93,7 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
     store: queueStore,
     lines,
     concerts: catalog,
+    log,
     countStock,
     delay: (ms) => delay(ms),
     recoveryWindowMs,

@@ -50,6 +50,7 @@ export class LineModel {
   #tokensAtMs = 0;
   #recoversUntilMs = 0;
   #restoresUntilMs = 0;
+  #openedAtMs = 0;
   /** What had become of the places of the epochs before. */
   readonly former = new Map<string, ModelFormer>();
   /** The tokens of those who were admitted, in their order. */
@@ -123,6 +124,7 @@ export class LineModel {
     this.#hadTheirTurn = new Set();
     this.#leftWhileLost = new Set();
     this.#tokensMilli = undefined;
+    this.#openedAtMs = this.nowMs;
     this.#recoversUntilMs = this.nowMs + recoveryWindowMs;
     this.#restoresUntilMs = this.#recoversUntilMs + this.policy.awayTtlMs;
   }
@@ -135,13 +137,15 @@ export class LineModel {
       this.#ended.set(keyOf(token), was === 'expired' ? 'EXPIRED' : 'COMPLETED');
       return;
     }
-    if (was === 'admitted' && endsAtMs <= this.nowMs) {
+    const isOver = was === 'admitted' && endsAtMs <= this.nowMs;
+    if (isOver && endsAtMs > this.#openedAtMs) {
       this.#ended.set(keyOf(token), 'EXPIRED');
       return;
     }
     const later = this.#people.find((person) => person.user === token.user);
     if (later) this.#giveUp(later, 'LEFT');
-    const goesOn = was === 'admitted' && this.nowMs < this.#recoversUntilMs && this.#inside() < this.policy.capacity;
+    const goesOn =
+      was === 'admitted' && !isOver && this.nowMs < this.#recoversUntilMs && this.#inside() < this.policy.capacity;
     const state = goesOn ? 'admitted' : 'waiting';
     this.#people.push({ ...token, state, endsAtMs, seenAtMs: this.nowMs, awaySinceMs: 0 });
   }

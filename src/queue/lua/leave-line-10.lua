@@ -25,10 +25,12 @@ local now = now_ms()
 local place = place_reply(user, number, epoch, now, false)
 if place[1] == 'LOST' then
   remember_end(ordinal_of(epoch, number), 'L', now)
+  place = { 'LEFT', number, epoch, 0, 0 }
 elseif place[1] == 'WAITING' or place[1] == 'AWAY' or place[1] == 'ADMITTED' then
   local reservation = live_hold(user, now)
   if reservation then return { -4, reservation } end
   end_place(user, ordinal_of(place[3], place[2]), 'L', now)
   publish_moved(line_key)
+  place = { 'LEFT', place[2], place[3], 0, 0 }
 end
-return { 1, place_reply(user, number, epoch, now, false), line_facts(now) }
+return { 1, place, line_facts(now) }

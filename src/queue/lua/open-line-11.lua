@@ -34,11 +34,12 @@
 if redis.call('EXISTS', line_key) == 1 or redis.call('GET', KEYS[11]) ~= ARGV[1] then return 0 end
 -- A line that lost only its own record must not mix with what is left of the epoch before.
 redis.call('UNLINK', places_key, waiting_key, seen_key, away_key, admitted_key, holders_key, ended_key, holding_key)
-local recovers_until = tonumber(ARGV[2]) > 1 and now_ms() + ARGV[3] or 0
+local now = now_ms()
+local recovers_until = tonumber(ARGV[2]) > 1 and now + ARGV[3] or 0
 redis.call('HSET', line_key, 'number', 0, 'epoch', ARGV[2], 'queue_opens_at', ARGV[4], 'sale_opens_at', ARGV[5],
   'mode', ARGV[6], 'capacity', ARGV[7], 'rate_per_second', ARGV[8], 'burst', ARGV[9],
   'admission_ttl_ms', ARGV[10], 'away_after_ms', ARGV[11], 'away_ttl_ms', ARGV[12], 'seat_headroom_percent', ARGV[13],
-  'policy_revision', ARGV[14], 'run_id', server_run(),
+  'policy_revision', ARGV[14], 'run_id', server_run(), 'opened_at', now,
   -- Who comes later than that was away for too long, as anyone else who is set aside.
   'recovers_until', recovers_until, 'restores_until', recovers_until > 0 and recovers_until + ARGV[12] or 0)
 log_event('O', { 0 })

@@ -34,12 +34,13 @@ local function restore(user, ordinal, was, ends_at)
   local _, state = standing(user, ordinal, now, false)
   if state ~= 'LOST' then return end
   if was == 'C' or was == 'E' then return remember_end(ordinal, was, now) end
-  if was == 'A' and ends_at <= now then
+  -- It ran out since. One that should have ended before the loss, and of whose end nothing is known, went on by a hold.
+  if was == 'A' and ends_at <= now and ends_at > line_number('opened_at') then
     remember_end(ordinal, 'E', now)
     return log_event('E', { ordinal })
   end
   give_back(user, ordinal, now)
-  if was == 'A' and admission_goes_on() then
+  if was == 'A' and ends_at > now and admission_goes_on() then
     redis.call('ZADD', admitted_key, ends_at, user)
   else
     come_back(user, ordinal, now)

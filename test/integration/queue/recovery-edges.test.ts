@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { auditAdmissions } from '../../../src/queue/admission-audit.ts';
-import { eachBatch, type AdmissionBatch } from '../../../src/queue/index.ts';
+import { AdmissionLogService, AdmissionLogStore, eachBatch, type AdmissionBatch } from '../../../src/queue/index.ts';
 import { TestDomain } from '../../support/domain.ts';
 import { forgetConcert } from '../../support/redis.ts';
 
@@ -116,5 +116,67 @@ describe('a line that Redis lost, at its edges', () => {
     for (const set of ['admitted', 'holding']) await redis.zrem(own + set, member);
     await domain.main.reservationStore.settle({ ...reservation, seatNumbers: [4] });
     expect((await domain.main.queue.position(claims)).state).to.equal('COMPLETED');
+  });
+
+  it('gives who was inside by a hold alone a place at the head: the end of the admission says nothing then', async () => {
+    const onSale = await domain.concert();
+    const { concertId } = onSale;
+    await domain.main.queue.changePolicy(concertId, { admissionTtlMs: 1_000 });
+    const claims = await domain.admit(concertId);
+    const reservation = await domain.hold(claims, onSale.performanceId, [1]);
+    const behind = await domain.join(concertId);
+    await domain.main.queue.changePolicy(concertId, { mode: 'PAUSED' });
+    const { admissionEndsAtMs, asOfMs } = await domain.main.queue.position(claims);
+    expect(admissionEndsAtMs - asOfMs, 'the hold keeps its holder inside').to.be.greaterThan(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await domain.main.queueStore.advance(concertId);
+    await log(concertId);
+    await lose(concertId);
+    expect(await domain.main.queue.position(behind)).to.include({ state: 'WAITING', position: 1 });
+    expect(await domain.main.queue.position(claims)).to.include({ state: 'WAITING', position: 1 });
+    expect(reservation.state).to.equal('HELD');
+    expect(auditAdmissions(await log(concertId))).to.deep.equal([]);
+  });
+
+  it('lets a batch of the log that was read before the loss not be written after the places were looked up', async () => {
+    const { concertId } = await domain.concert();
+    await domain.main.queue.changePolicy(concertId, { admissionTtlMs: 1_000 });
+    const claims = await domain.admit(concertId);
+    await log(concertId);
+    await domain.main.queue.leave(claims);
+    // An instance reads the leaving from Redis and is stopped before it writes it.
+    const other = await domain.instance();
+    const written = Promise.withResolvers<void>();
+    const store = new AdmissionLogStore(other.redis);
+    const slow = new AdmissionLogService(
+      other.orm.em,
+      {
+        nowMs: () => store.nowMs(),
+        trim: (...args) => store.trim(...args),
+        read: async (...args) => {
+          const events = await store.read(...args);
+          // The second reading is the one that is written.
+          if (events.length > 0 && args[3] > 1) await written.promise;
+          return events;
+        },
+      },
+      0,
+    );
+    const moving = slow.move(concertId);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await lose(concertId);
+    expect((await domain.main.queue.position(claims)).state).to.equal('WAITING');
+    written.resolve();
+    expect(await moving).to.equal(0);
+    expect(auditAdmissions(await log(concertId))).to.deep.equal([]);
+  });
+
+  it('waits for nobody where the first opening was cut off before anybody had a place', async () => {
+    const { concertId } = await domain.concert();
+    const { lines, queue } = await domain.instance({ recoveryWindowMs: 60_000 });
+    await lines.nextEpoch(concertId);
+    expect(await queue.stats(concertId)).to.include({ epoch: 2, recovering: false });
+    await lose(concertId);
+    expect(await queue.stats(concertId)).to.include({ epoch: 3, recovering: true });
   });
 });

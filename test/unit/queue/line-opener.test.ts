@@ -14,6 +14,9 @@ function setUp() {
   const store = stubbed<LineOpenerDeps['store']>('claimOpening', 'open', 'setPolicy');
   const lines = stubbed<LineOpenerDeps['lines']>('policyOf', 'nextEpoch');
   const concerts = stubbed<LineOpenerDeps['concerts']>('findTimes');
+  const log = stubbed<LineOpenerDeps['log']>('isEmpty', 'moveOpening');
+  log.isEmpty.resolves(false);
+  log.moveOpening.resolves();
   const countStock = sinon.stub<[string], Promise<void>>().resolves();
   const delay = sinon.stub<[number], Promise<void>>().resolves();
   store.claimOpening.callsFake((concertId) => Promise.resolve(open.has(concertId) ? 'open' : 'claimed'));
@@ -25,8 +28,8 @@ function setUp() {
   let id = 0;
   const newId = () => `opener-${(id += 1)}`;
   const recoveryWindowMs = RECOVERY_WINDOW_MS;
-  const opener = new LineOpener({ store, lines, concerts, countStock, newId, delay, recoveryWindowMs });
-  return { opener, store, lines, concerts, countStock, delay };
+  const opener = new LineOpener({ store, lines, concerts, log, countStock, newId, delay, recoveryWindowMs });
+  return { opener, store, lines, concerts, log, countStock, delay };
 }
 
 describe('a line that Redis does not have', () => {
@@ -42,6 +45,13 @@ describe('a line that Redis does not have', () => {
     expect(store.setPolicy.args).to.deep.equal([[CONCERT_ID, policyWith({ revision: 1 })]]);
     const { claimOpening, open, setPolicy } = store;
     sinon.assert.callOrder(claimOpening, lines.nextEpoch, open, lines.policyOf, setPolicy, countStock);
+  });
+
+  it('waits for nobody where nothing ever happened in it: an opening before this one was cut off', async () => {
+    const { opener, store, log } = setUp();
+    log.isEmpty.resolves(true);
+    await opener.open(CONCERT_ID);
+    expect(store.open.firstCall.args[1].recoveryWindowMs).to.equal(0);
   });
 
   it('is opened once for all who call at the same time', async () => {

@@ -14,10 +14,11 @@ const lost = (number: number, lineEpoch = 2): LostPlace => ({ ...claimsWith({ nu
 function setUp(events: readonly AdmissionEvent[] = [], paid: readonly number[] = []) {
   const store = stubbed<LineRecoveryDeps['store']>('restore');
   const lines = stubbed<LineRecoveryDeps['lines']>('policyOf');
-  const log = stubbed<LineRecoveryDeps['log']>('eachBatch');
+  const log = stubbed<LineRecoveryDeps['log']>('eachBatch', 'moveOpening');
   const payments = stubbed<LineRecoveryDeps['paid']>('paidPlaces');
   store.restore.resolves();
   lines.policyOf.resolves(policyWith({ admissionTtlMs: 600_000 }));
+  log.moveOpening.resolves();
   log.eachBatch.callsFake(async function* eachBatch() {
     yield await Promise.resolve({ concertId: CONCERT_ID, sequence: 1, hash: '', previousHash: '', events });
   });
@@ -54,6 +55,12 @@ describe('the places of a line that Redis lost', () => {
       [3, 'completed', 0],
       [4, 'waiting', 0],
     ]);
+  });
+
+  it('are looked up in a log into which nothing of the time before the loss comes any more', async () => {
+    const { recovery, log } = setUp();
+    await recovery.restore(CONCERT_ID, [lost(1)]);
+    expect(log.moveOpening.calledBefore(log.eachBatch)).to.equal(true);
   });
 
   it('are looked up once for each loss, however many come back', async () => {

@@ -37,7 +37,7 @@ end
 local function room_by_stock(now, inside)
   local fields = redis.call('HMGET', line_key, 'seats_free', 'seat_headroom_percent')
   local idle = inside - redis.call('ZCOUNT', holding_key, '(' .. now, '+inf')
-  return math.floor((tonumber(fields[1]) or 0) * tonumber(fields[2]) / 100) - idle
+  return math.floor((tonumber(fields[1]) or 0) * (tonumber(fields[2]) or 100) / 100) - idle
 end
 
 -- How many may be admitted now: none while paused, before the sale or while the line recovers; never more than the rate
@@ -45,7 +45,9 @@ end
 local function doors_room(now)
   local fields = redis.call('HMGET', line_key, 'mode', 'sale_opens_at', 'capacity', 'recovers_until')
   local by_rate = math.floor(refill_tokens(now) / 1000)
-  if fields[1] == 'PAUSED' or now < tonumber(fields[2]) or now < tonumber(fields[4]) then return 0 end
+  if fields[1] == 'PAUSED' or now < tonumber(fields[2]) or now < (tonumber(fields[4]) or 0) then
+    return 0
+  end
   -- Counted by the time, not by what is left in the set: a clean-up that is still due frees nothing and hides nothing.
   local inside = redis.call('ZCOUNT', admitted_key, '(' .. now, '+inf')
   return math.min(by_rate, tonumber(fields[3]) - inside, room_by_stock(now, inside))
