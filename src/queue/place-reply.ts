@@ -2,15 +2,18 @@ import { listOf, numberOf, textOf, type LuaReply } from '../infrastructure/redis
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { isPlaceState, type LineFacts, type LostPlace, type PlaceSnapshot } from './place.ts';
 
-/** Reads what includes/facts.lua answers: now, epoch, free seats, rate × 1000, recovering, away time. */
+/**
+ * Reads what includes/facts.lua answers: now, epoch, free seats, places a second × 1000, first room, recovering, away
+ * time.
+ */
 export function factsOf(reply: LuaReply | undefined): LineFacts & { readonly lineEpoch: number } {
-  const [now, epoch, seatsFree, rateMilli, recovering, awayAfter] = listOf(reply);
-  const free = numberOf(seatsFree);
+  const [now, epoch, seatsFree, rateMilli, firstRoom, recovering, awayAfter] = listOf(reply);
   return {
     asOfMs: numberOf(now),
     lineEpoch: numberOf(epoch),
-    seatsFree: free < 0 ? undefined : free,
-    admissionsPerSecond: numberOf(rateMilli) / 1_000,
+    seatsFree: knownCount(seatsFree),
+    placesPerSecond: numberOf(rateMilli) / 1_000,
+    firstRoom: knownCount(firstRoom),
     recovering: numberOf(recovering) === 1,
     awayAfterMs: numberOf(awayAfter),
   };
@@ -45,4 +48,9 @@ export function snapshotOf(
   const reading = readingOf(claims, reply, facts);
   if (reading.state === 'LOST') throw new TypeError('the script answered with a lost place');
   return reading;
+}
+
+function knownCount(reply: LuaReply | undefined): number | undefined {
+  const count = numberOf(reply);
+  return count < 0 ? undefined : count;
 }

@@ -28,15 +28,17 @@ export function pollAfterMs(
 }
 
 /**
- * The wait that the measured rate promises.
+ * The wait that the measured pace of the line promises.
  *
- * @returns milliseconds; undefined where nobody was admitted lately or the place does not wait
+ * @returns milliseconds; undefined where the line did not move lately, the place does not wait, or it comes in only after
+ *   the house was full for the first time, of which the pace so far says nothing
  */
 export function estimatedWaitMs(
-  place: Pick<PlaceSnapshot, 'state' | 'position' | 'admissionsPerSecond'>,
+  place: Pick<PlaceSnapshot, 'state' | 'position' | 'placesPerSecond' | 'firstRoom'>,
 ): number | undefined {
-  if (place.state !== 'WAITING' || place.admissionsPerSecond <= 0) return undefined;
-  return Math.round((place.position / place.admissionsPerSecond) * 1_000);
+  if (place.state !== 'WAITING' || place.placesPerSecond <= 0) return undefined;
+  if (place.firstRoom !== undefined && place.position > place.firstRoom) return undefined;
+  return Math.round((place.position / place.placesPerSecond) * 1_000);
 }
 
 /**

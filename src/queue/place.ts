@@ -32,8 +32,10 @@ export interface LineFacts {
   readonly asOfMs: number;
   /** Seats that nobody holds or owns; undefined where the stock was not counted yet. */
   readonly seatsFree: number | undefined;
-  /** Admissions a second over the last minute; 0 where too little is known. */
-  readonly admissionsPerSecond: number;
+  /** Places a second that left the head of the line in the last minute, admitted or set aside; 0 where too little is known. */
+  readonly placesPerSecond: number;
+  /** How many the house takes before it is full for the first time; undefined once it was. */
+  readonly firstRoom: number | undefined;
   /** Redis lost the line lately: lost places come back, and nobody is admitted yet. */
   readonly recovering: boolean;
   /** After how long without a sign of life a waiter is taken for gone. */

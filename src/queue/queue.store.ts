@@ -51,6 +51,8 @@ export interface Advance {
 
 /** Counts of a line. */
 export interface LineCounts extends LineFacts {
+  /** Over the last minute; 0 where too little is known. */
+  readonly admissionsPerSecond: number;
   readonly waiting: number;
   readonly away: number;
   readonly admitted: number;
@@ -207,7 +209,7 @@ export class QueueStore {
   async count(concertId: string): Promise<LineCounts | undefined> {
     const reply = listOf(await SCRIPTS.count.run(this.#redis, lineKeyList(concertId), []));
     if (numberOf(reply[0]) !== 1) return undefined;
-    const { lineEpoch, ...facts } = factsOf(reply[5]);
+    const { lineEpoch, ...facts } = factsOf(reply[6]);
     return {
       ...facts,
       epoch: lineEpoch,
@@ -215,6 +217,7 @@ export class QueueStore {
       away: numberOf(reply[2]),
       admitted: numberOf(reply[3]),
       lastNumber: numberOf(reply[4]),
+      admissionsPerSecond: numberOf(reply[5]) / 1_000,
     };
   }
 

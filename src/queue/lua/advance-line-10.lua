@@ -27,6 +27,7 @@ forget_ended(now - retention_ms, limit)
 -- Ends that are still due would stand in the log after the admissions that they made room for.
 local room = ended < limit and math.max(0, doors_room(now)) or 0
 local admitted, set_aside = walk_head(now, room, limit)
+if admitted > 0 then notice_full(now) end
 if admitted + set_aside + ended > 0 then publish_moved(line_key) end
 local more = ended >= limit or admitted + set_aside >= limit
 return { 1, admitted, set_aside, ended, more and '1' or '0' }

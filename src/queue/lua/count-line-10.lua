@@ -11,7 +11,8 @@
 -- KEYS[9] log
 -- KEYS[10] holding
 --
--- Returns {1, waiting, away, admitted, last number, facts of the line}, or {-1} LINE_MISSING.
+-- Returns {1, waiting, away, admitted, last number, admissions a second times 1000, facts of the line}, or {-1}
+-- LINE_MISSING.
 
 -- @include includes/facts.lua
 
@@ -23,5 +24,6 @@ return {
   redis.call('ZCARD', away_key),
   redis.call('ZCOUNT', admitted_key, '(' .. now, '+inf'),
   line_number('number'),
+  rate_milli(now, 'admitted'),
   line_facts(now),
 }

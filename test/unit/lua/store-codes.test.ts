@@ -19,7 +19,7 @@ import { SCRIPTS } from './lua-files.ts';
 
 const COMPACT_USER = 'C5sfflxcTQqaOT9_Xy0cEQ';
 const PLACE: Reply = ['WAITING', 17, 1, 5, 0];
-const FACTS: Reply = [NOW_MS, 1, -1, 500, 0, 120_000];
+const FACTS: Reply = [NOW_MS, 1, -1, 500, -1, 0, 120_000];
 const RESERVATION: Reply = [
   RESERVATION_ID,
   COMPACT_USER,

@@ -66,13 +66,18 @@ describe('the time until the next poll', () => {
 });
 
 describe('the estimated wait', () => {
-  it('is the position over the measured rate', () => {
-    expect(estimatedWaitMs(snapshotWith({ position: 25, admissionsPerSecond: 10 }))).to.equal(2_500);
-    expect(estimatedWaitMs(snapshotWith({ position: 1, admissionsPerSecond: 0.3 }))).to.equal(3_333);
+  it('is the position over the measured pace', () => {
+    expect(estimatedWaitMs(snapshotWith({ position: 25, placesPerSecond: 10 }))).to.equal(2_500);
+    expect(estimatedWaitMs(snapshotWith({ position: 1, placesPerSecond: 0.3 }))).to.equal(3_333);
   });
 
   it('is not given where nobody was admitted lately', () => {
-    expect(estimatedWaitMs(snapshotWith({ admissionsPerSecond: 0 }))).to.equal(undefined);
+    expect(estimatedWaitMs(snapshotWith({ placesPerSecond: 0 }))).to.equal(undefined);
+  });
+
+  it('is given while the house fills for the first time to those alone for whom there is room', () => {
+    const waits = [30, 31].map((place) => estimatedWaitMs(snapshotWith({ position: place, firstRoom: 30 })));
+    expect(waits).to.deep.equal([3_000, undefined]);
   });
 
   it('is not given to a place that does not wait', () => {

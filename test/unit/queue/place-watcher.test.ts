@@ -72,7 +72,7 @@ describe('a watched place', () => {
   const invisible: readonly [string, PlaceSnapshot][] = [
     ['nothing', snapshotWith()],
     ['the time', snapshotWith({ asOfMs: NOW_MS + 5_000 })],
-    ['the measured rate', snapshotWith({ admissionsPerSecond: 3 })],
+    ['the measured pace', snapshotWith({ placesPerSecond: 3 })],
     ['one free seat of several', snapshotWith({ seatsFree: 49 })],
   ];
   for (const [what, after] of invisible) {

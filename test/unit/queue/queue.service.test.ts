@@ -24,6 +24,8 @@ const counts: LineCounts = {
   admitted: 2,
   lastNumber: 6,
   admissionsPerSecond: 0.5,
+  placesPerSecond: 0.6,
+  firstRoom: undefined,
   seatsFree: 48,
   epoch: 1,
   asOfMs: NOW_MS,

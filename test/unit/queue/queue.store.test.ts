@@ -16,7 +16,7 @@ import { callOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
 import { rejectionOf } from '../support/outcomes.ts';
 
 const RETENTION_MS = 86_400_000;
-const FACTS: Reply = [NOW_MS, 1, 50, 10_000, 0, 120_000];
+const FACTS: Reply = [NOW_MS, 1, 50, 10_000, -1, 0, 120_000];
 const WAITING: Reply = ['WAITING', 17, 1, 5, 0];
 const ADMITTED: Reply = ['ADMITTED', '18', '1', '0', String(NOW_MS + 1)];
 const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000, 100, 0];
@@ -45,7 +45,7 @@ describe('the keys of a line', () => {
 describe('what Redis says of a line', () => {
   it('is a place, with numbers as numbers or as text, and unknown stock as unknown', () => {
     expect(snapshotOf(claimsWith(), WAITING, FACTS)).to.deep.equal(snapshotWith());
-    const facts = [String(NOW_MS), '1', '-1', '0', '1', '120000'];
+    const facts = [String(NOW_MS), '1', '-1', '0', '30', '1', '120000'];
     expect(snapshotOf(claimsWith(), ADMITTED, facts)).to.deep.equal(
       snapshotWith({
         state: 'ADMITTED',
@@ -53,7 +53,8 @@ describe('what Redis says of a line', () => {
         position: 0,
         admissionEndsAtMs: NOW_MS + 1,
         seatsFree: undefined,
-        admissionsPerSecond: 0,
+        placesPerSecond: 0,
+        firstRoom: 30,
         recovering: true,
       }),
     );
@@ -67,7 +68,7 @@ describe('what Redis says of a line', () => {
   });
 
   it('is that a place is lost, with the epoch in which it was', () => {
-    const lost = readingOf(claimsWith(), ['LOST', 17, 1, 0, 0], [NOW_MS, 3, 50, 0, 1, 120_000]);
+    const lost = readingOf(claimsWith(), ['LOST', 17, 1, 0, 0], [NOW_MS, 3, 50, 0, -1, 1, 120_000]);
     expect(lost).to.deep.equal({ ...claimsWith(), state: 'LOST', lineEpoch: 3 });
   });
 
@@ -110,13 +111,15 @@ describe('what Redis says of a line', () => {
   });
 
   it('is how many stand where', async () => {
-    const { store } = storeOn([1, 30, 2, 10, 45, [NOW_MS, 3, -1, 2_500, 0, 120_000]]);
+    const { store } = storeOn([1, 30, 2, 10, 45, 2_500, [NOW_MS, 3, -1, 3_000, -1, 0, 120_000]]);
     expect(await store.count(CONCERT_ID)).to.deep.equal({
       waiting: 30,
       away: 2,
       admitted: 10,
       lastNumber: 45,
       admissionsPerSecond: 2.5,
+      placesPerSecond: 3,
+      firstRoom: undefined,
       seatsFree: undefined,
       epoch: 3,
       asOfMs: NOW_MS,

@@ -38,6 +38,14 @@ local function sort_head(chunk, room, silent_before)
   return silent, silent_ordinals, let_in, let_in_ordinals
 end
 
+-- Notices that the house is full for the first time: from now on the pace of the line is that of those who leave.
+local function notice_full(now)
+  local fields = redis.call('HMGET', line_key, 'full_at', 'capacity')
+  if fields[1] or redis.call('ZCOUNT', admitted_key, '(' .. now, '+inf') < tonumber(fields[2]) then return end
+  redis.call('HSET', line_key, 'full_at', now)
+  begin_measuring(now, 'passed')
+end
+
 -- Walks the line from its head, at most limit places: admits room waiters in the order of their ordinals, and sets silent
 -- ones aside, who keep their number and hold nobody up. Stops at the first who is there and has no room, so that the head
 -- of the line is always somebody who is there, and positions count no ghosts before them.
@@ -54,7 +62,8 @@ local function walk_head(now, room, limit)
   end
   if admitted > 0 then
     redis.call('HINCRBY', line_key, 'tokens_milli', -1000 * admitted)
-    count_admissions(now, admitted)
+    count_moves(now, 'admitted', admitted)
   end
+  if admitted + set_aside > 0 then count_moves(now, 'passed', admitted + set_aside) end
   return admitted, set_aside
 end
