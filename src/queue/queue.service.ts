@@ -54,7 +54,7 @@ export class QueueService {
     if (joined.kind === 'not-open') throw queueNotOpen(joined.opensAtMs, joined.nowMs);
     if (joined.kind === 'draining') throw queueDraining();
     const { epoch, number } = joined.place;
-    const signed = await tokens.sign({ userId, concertId, epoch, number });
+    const signed = tokens.sign({ userId, concertId, epoch, number });
     return { ...signed, place: this.#placeOf(joined.place) };
   }
 

@@ -42,7 +42,7 @@ function setUp() {
   const log = stubbed<QueueServiceDeps['log']>('list');
   const tokens = stubbed<QueueServiceDeps['tokens']>('sign');
   const concerts = stubbed<QueueServiceDeps['concerts']>('findTimes');
-  tokens.sign.resolves(signed);
+  tokens.sign.returns(signed);
   concerts.findTimes.resolves({ queueOpensAtMs: 1, saleOpensAtMs: 2 });
   const service = new QueueService({
     store,

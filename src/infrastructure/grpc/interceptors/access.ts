@@ -12,7 +12,7 @@ export interface AccessPorts {
    *
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
-  verifyQueueToken(token: string): Promise<PlaceClaims>;
+  verifyQueueToken(token: string): PlaceClaims;
   /**
    * Checks that a place is admitted now.
    *
@@ -39,7 +39,7 @@ export function access(ports: AccessPorts): Interceptor {
   return async (call, next) => {
     checkOperatorKey(call, keyDigests);
     const token = queueToken(call);
-    if (token !== undefined) call.place = await ports.verifyQueueToken(token);
+    if (token !== undefined) call.place = ports.verifyQueueToken(token);
     checkPlace(call);
     const { method, place } = call;
     if (method.access === 'ADMITTED' && method.readOnly && place !== undefined) await ports.requireAdmitted(place);

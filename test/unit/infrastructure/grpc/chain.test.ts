@@ -37,7 +37,7 @@ function recorded(failAt?: string) {
     },
     access: {
       operatorKeys: [],
-      async verifyQueueToken() {
+      verifyQueueToken() {
         step('access');
         return claims;
       },

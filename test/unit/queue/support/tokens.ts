@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import type { TokenKey } from '../../../../src/config.ts';
 import { claimsWith, NOW_MS } from '../../support/builders.ts';
@@ -13,7 +14,8 @@ interface Forgery {
   readonly secret?: Uint8Array;
 }
 
-function payloadWith(given: Readonly<Record<string, unknown>>): JWTPayload {
+/** What a token says, but for what is given. */
+export function payloadWith(given: Readonly<Record<string, unknown>>): JWTPayload {
   const { userId: sub, concertId: concert, epoch, number } = claimsWith();
   const iat = NOW_MS / 1_000;
   return { sub, concert, epoch, number, aud: 'frontrow-queue', jti: 'id', iat, exp: iat + 60, ...given };
@@ -32,4 +34,11 @@ export function unsigned(alg: 'none' | 'HS256'): string {
   const [, payload = ''] = new UnsecuredJWT(payloadWith({})).encode().split('.');
   const header = Buffer.from(JSON.stringify({ alg, typ: 'frontrow-queue+jwt', kid: 'k2' })).toString('base64url');
   return `${header}.${payload}.`;
+}
+
+/** A token of the key k2 with a header or a payload that jose would not sign. */
+export function handmade(header: Readonly<Record<string, unknown>>, payload: unknown = payloadWith({})): string {
+  const parts = [{ alg: 'HS256', typ: 'frontrow-queue+jwt', kid: 'k2', ...header }, payload];
+  const input = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${input}.${createHmac('sha256', key('k2', 2).secret).update(input).digest('base64url')}`;
 }

@@ -20,7 +20,7 @@ async function send(method: Access, { headers = {}, message = {}, rule: given, a
   const asked: PlaceClaims[] = [];
   const interceptor = access({
     operatorKeys: KEYS,
-    async verifyQueueToken(token) {
+    verifyQueueToken(token) {
       if (token === 'good') return claims;
       throw new DomainError(token === 'old' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', '');
     },
@@ -93,7 +93,9 @@ describe('access', () => {
   it('passes on what the token port fails with', async () => {
     const interceptor = access({
       operatorKeys: [],
-      verifyQueueToken: () => Promise.reject(new Error('broken')),
+      verifyQueueToken() {
+        throw new Error('broken');
+      },
       requireAdmitted: () => Promise.resolve(),
     });
     const call = serverCall({ metadata: metadata(good) });
@@ -140,7 +142,7 @@ describe('the queue token', () => {
 
   it('of a malformed request is missing', async () => {
     const call = serverCall({ method: rule({ access: 'PLACE', ...watch }), message: Symbol('malformed') });
-    const ports = { operatorKeys: [], verifyQueueToken: async () => claims, requireAdmitted: async () => undefined };
+    const ports = { operatorKeys: [], verifyQueueToken: () => claims, requireAdmitted: async () => undefined };
     expect(await rejection(access(ports)(call, async () => undefined))).to.include({ reason: 'TOKEN_MISSING' });
   });
 });
