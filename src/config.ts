@@ -16,17 +16,23 @@ export interface TokenKey {
   readonly secret: Uint8Array;
 }
 
-const tokenKeys = z.string().transform((text, context): readonly TokenKey[] =>
-  text.split(',').flatMap((entry) => {
-    const [kid, encoded, ...rest] = entry.trim().split(':');
-    const secret = Buffer.from(encoded ?? '', 'base64url');
-    if (!kid || rest.length > 0 || secret.length < 32) {
-      context.addIssue({ code: 'custom', message: 'must be kid:base64url-of-32-or-more-bytes, separated by commas' });
-      return [];
-    }
-    return [{ kid, secret }];
-  }),
-);
+const tokenKeys = z
+  .string()
+  .transform((text, context): readonly TokenKey[] =>
+    text.split(',').flatMap((entry) => {
+      const [kid, encoded, ...rest] = entry.trim().split(':');
+      const secret = Buffer.from(encoded ?? '', 'base64url');
+      if (!kid || rest.length > 0 || secret.length < 32) {
+        context.addIssue({ code: 'custom', message: 'must be kid:base64url-of-32-or-more-bytes, separated by commas' });
+        return [];
+      }
+      return [{ kid, secret }];
+    }),
+  )
+  .refine(
+    (keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
+    'must have a kid of its own for each key',
+  );
 
 const operatorKeys = z
   .string()

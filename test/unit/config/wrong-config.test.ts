@@ -85,6 +85,7 @@ describe('a wrong value in the configuration', () => {
     ['QUEUE_TOKEN_KEYS', `:${Buffer.alloc(32, 's3cr3t').toString('base64url')}`],
     ['QUEUE_TOKEN_KEYS', `s3cr3t:${secret}:more`],
     ['QUEUE_TOKEN_KEYS', `k1:${secret},`],
+    ['QUEUE_TOKEN_KEYS', `s3cr3t:${secret},s3cr3t:${Buffer.alloc(32, 9).toString('base64url')}`],
     ['OPERATOR_KEYS', 's3cr3t'],
     ['OPERATOR_KEYS', 'operator-key-0001,s3cr3t'],
     ['OPERATOR_KEYS', 'operator-key-0001,'],
