@@ -38,9 +38,27 @@ export function createRedis(options: RedisOptions): Redis {
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
   });
+  writeOnceATurn(redis);
   redis.on('error', (error: unknown) =>
     options.logger.debug({ err: error, connection: options.name }, 'redis connection'),
   );
   redis.on('end', () => options.logger.info({ connection: options.name }, 'redis connection closed'));
   return redis;
+}
+
+/**
+ * Sends the commands of one turn of the event loop with one call of the system. Requests arrive several to a packet, and one
+ * such call for the command of each is a sixth of the CPU time that a request costs.
+ */
+function writeOnceATurn(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (...call) => {
+    const { stream } = redis;
+    // Not there before the first connection.
+    if (stream && stream.writableCorked === 0) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
+    return send(...call);
+  };
 }

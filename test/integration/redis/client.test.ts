@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
+import sinon from 'sinon';
 import { createRedis } from '../../../src/infrastructure/redis/client.ts';
 import { translateRedisError } from '../../../src/infrastructure/redis/errors.ts';
 import { getBackend } from '../../support/backend.ts';
@@ -84,5 +85,20 @@ describe('a connection to Redis that breaks', () => {
     }
     expect(await redis.incr(key)).to.equal(1);
     await redis.del(key);
+  });
+});
+
+describe('commands that are given in one turn of the event loop', () => {
+  it('are sent with one call of the system, and answered each', async () => {
+    const redis = await connectRedis();
+    const key = `test:${randomUUID()}`;
+    await redis.ping();
+    const writev = sinon.spy(redis.stream as unknown as { _writev: () => void }, '_writev');
+    const write = sinon.spy(redis.stream as unknown as { _write: () => void }, '_write');
+    const counts = await Promise.all(Array.from({ length: 20 }, () => redis.incr(key)));
+    expect(counts).to.deep.equal(Array.from({ length: 20 }, (_none, index) => index + 1));
+    expect([writev.callCount, write.callCount]).to.deep.equal([1, 0]);
+    await redis.del(key);
+    redis.disconnect();
   });
 });
