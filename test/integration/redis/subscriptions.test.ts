@@ -99,7 +99,8 @@ describe('subscriptions', () => {
       await receivers(1);
       await publisher.publish(channel, '1');
       await waitUntil(() => heard === 1, { what: 'it has heard' });
-      expect(errors).to.have.length(3);
+      // Each cut is told; a connection may also break before the word was sent on it.
+      expect(errors).to.have.length.of.at.least(3);
     } finally {
       flapping.disconnect();
       await proxy.close();
