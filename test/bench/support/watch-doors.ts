@@ -19,7 +19,8 @@ export async function setDoors(system: System, concertId: string, mode: 'OPEN' |
 /**
  * Reads from the public log when how many were in.
  *
- * @throws Error where anything but admissions in the order of the numbers happened: positions could not be told from it
+ * @throws Error where after the opening anything but admissions in the order of the numbers happened: positions could not
+ *   be told from it
  */
 export async function admissionSteps(system: System, concertId: string): Promise<readonly AdmissionStep[]> {
   const steps: AdmissionStep[] = [];
@@ -28,6 +29,7 @@ export async function admissionSteps(system: System, concertId: string): Promise
     const request = { concertId, pageSize: 100, pageToken };
     const page = succeeded(await system.json.call('QueueService.ListAdmissions', request));
     for (const event of listAt(page, 'batches').flatMap((batch) => listAt(batch, 'events'))) {
+      if (event['kind'] === 'OPENED') continue;
       const last = steps.at(-1);
       const number = Number(event['number']);
       const atMs = Date.parse(textAt(event, 'at'));
