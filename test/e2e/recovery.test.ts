@@ -70,10 +70,12 @@ describe(`a Redis that is wiped with ${WAITING} waiting`, function () {
       (fan, turn) => poll(system, fan, turn),
     );
     expect(new Set(states)).to.deep.equal(new Set(['WAITING']));
-    const stats = succeeded(await system.json.call('QueueService.GetQueueStats', { concertId }, operator));
-    expect(stats).to.include({ epoch: 2, recovering: true, admitted: 0 });
     const returned = [...watching, ...polling];
-    expect(stats['waiting']).to.equal(returned.length + newcomers.length);
+    const statsNow = async () =>
+      succeeded(await system.json.call('QueueService.GetQueueStats', { concertId }, operator));
+    const allBack = async () => (await statsNow())['waiting'] === returned.length + newcomers.length;
+    await waitUntil(allBack, { what: 'those who watch are back too' });
+    expect(await statsNow()).to.include({ epoch: 2, recovering: true, admitted: 0 });
     expect(await positionOf(returned.at(-1)!)).to.include({ position: returned.length, recovering: true });
     expect(await positionOf(newcomers[0]!)).to.include({ number: 1, position: returned.length + 1 });
 
