@@ -74,7 +74,7 @@ export class AdmissionLogService {
 
   /** Whether nothing was ever moved of a concert's log. */
   async isEmpty(concertId: string): Promise<boolean> {
-    return (await this.#em.fork().count(AdmissionBatchRow, { concertId })) === 0;
+    return (await this.#em.fork().findOne(AdmissionBatchRow, { concertId }, { fields: ['sequence'] })) === null;
   }
 
   /** Reads the whole log of a concert, oldest first, in parts that fit into memory. */

@@ -4,7 +4,8 @@ import type { AdmissionLogService } from './admission-log.service.ts';
 import { FormerPlaces } from './former-places.ts';
 import type { LineRepository } from './line.repository.ts';
 import type { LostPlace } from './place.ts';
-import type { QueueStore, RestoredPlace } from './queue.store.ts';
+import type { RestoredPlace } from './line-steps.ts';
+import type { QueueStore } from './queue.store.ts';
 
 /** Who knows which places of a concert have paid, and whose they were; the payment domain implements it. */
 export interface PaidPlaces {

@@ -12,7 +12,8 @@ import { placeOf } from './place-rules.ts';
 import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
 import type { QueueTokens, SignedToken } from './queue-token.ts';
 import { holdActive, NotAdmittedError, queueDraining, queueNotOpen } from './queue.errors.ts';
-import type { LineCounts, QueueStore } from './queue.store.ts';
+import type { LineCounts } from './line-steps.ts';
+import type { QueueStore } from './queue.store.ts';
 
 /** What the queue's use cases stand on. */
 export interface QueueServiceDeps {

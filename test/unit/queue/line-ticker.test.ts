@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { SinonFakeTimers } from 'sinon';
 import { LineTicker } from '../../../src/queue/line-ticker.ts';
-import type { Advance, QueueStore } from '../../../src/queue/queue.store.ts';
+import type { Advance } from '../../../src/queue/line-steps.ts';
+import type { QueueStore } from '../../../src/queue/queue.store.ts';
 import { CONCERT_ID, OTHER_CONCERT_ID } from '../support/builders.ts';
 import { stubbed } from '../support/stubbed.ts';
 import { fakeTimers } from '../support/timers.ts';

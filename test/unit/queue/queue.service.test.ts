@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { placeOf } from '../../../src/queue/place-rules.ts';
 import { NotAdmittedError } from '../../../src/queue/queue.errors.ts';
 import { QueueService, type QueueServiceDeps } from '../../../src/queue/queue.service.ts';
-import type { LineCounts } from '../../../src/queue/queue.store.ts';
+import type { LineCounts } from '../../../src/queue/line-steps.ts';
 import {
   admittedWith,
   claimsWith,
