@@ -6,6 +6,7 @@ import type { AdmissionLogService } from './admission-log.service.ts';
 import type { AdmissionBatch } from './admission-log.ts';
 import type { AdmissionPolicy, PolicyChange } from './admission-policy.ts';
 import type { ChangedPolicy, LineRepository } from './line.repository.ts';
+import { BatchedReads } from './batched-reads.ts';
 import type { ConcertDirectory, LineOpener } from './line-opener.ts';
 import type { LineRecovery } from './line-recovery.ts';
 import { placeOf } from './place-rules.ts';
@@ -34,6 +35,7 @@ const MAX_READS = 3;
 /** The use cases of the line. */
 export class QueueService {
   readonly #deps: QueueServiceDeps;
+  readonly #reads = new BatchedReads((concertId, claims) => this.read(concertId, claims));
 
   constructor(deps: QueueServiceDeps) {
     this.#deps = deps;
@@ -61,9 +63,7 @@ export class QueueService {
 
   /** Reads the place of a token; asking counts as being seen. */
   async position(claims: PlaceClaims): Promise<Place> {
-    const [snapshot] = await this.read(claims.concertId, [claims]);
-    if (!snapshot) throw new Error('the store answered without the place');
-    return this.#placeOf(snapshot);
+    return this.#placeOf(await this.#reads.read(claims));
   }
 
   /**
