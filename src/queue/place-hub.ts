@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { Ticker } from '../shared/ticker.ts';
 import { placeOf, reconnectAfterMs, refreshAfterMs } from './place-rules.ts';
-import { hasEnded } from './place.ts';
+import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
 import { PlaceWatcher, type WatchedPlace, type WatchEvent } from './place-watcher.ts';
 import { freeSeatsOf, lineChannel } from './queue.keys.ts';
 import type { QueueService } from './queue.service.ts';
@@ -65,12 +65,7 @@ export class PlaceHub {
   watch<Message>(claims: PlaceClaims, toMessage: (event: WatchEvent) => Message): PlaceWatcher<Message> {
     const { concertId } = claims;
     const line = this.#lines.get(concertId) ?? this.#open(concertId);
-    const watcher: PlaceWatcher<Message> = new PlaceWatcher(claims, this.#deps.clock, toMessage, () => {
-      line.delete(watcher);
-      if (line.watchers.size > 0 || this.#lines.get(concertId) !== line) return;
-      this.#lines.delete(concertId);
-      line.unsubscribe();
-    });
+    const watcher = new PlaceWatcher(claims, this.#deps.clock, toMessage, line.forget);
     line.add(watcher);
     // Whoever comes while the server still takes calls is not kept waiting for a tick that never comes.
     if (this.#stopping) watcher.end('STOPPING', reconnectAfterMs(this.#deps.random()));
@@ -111,7 +106,8 @@ export class PlaceHub {
         const snapshot = snapshots[index];
         // Who went away while the place was read must not come back into the line's lists.
         if (!snapshot || !line.watchers.has(watcher)) continue;
-        watcher.offer(snapshot, (reading) => placeOf(reading, random()));
+        line.facts = snapshot;
+        watcher.offer(snapshot, this.#toPlace);
         line.place(watcher);
         watcher.dueAtMs = Math.min(watcher.dueAtMs, nowMs + refreshAfterMs(snapshot.position, random()));
         if (hasEnded(snapshot.state)) watcher.end('PLACE_ENDED', undefined);
@@ -135,20 +131,23 @@ export class PlaceHub {
   }
 
   #open(concertId: string): WatchedLine {
-    const line: WatchedLine = new WatchedLine(
-      this.#deps.signals.listen(lineChannel(concertId), (message) => this.#heard(line, message)),
-    );
+    const line = new WatchedLine(() => {
+      this.#lines.delete(concertId);
+      unsubscribe();
+    });
+    const unsubscribe = this.#deps.signals.listen(lineChannel(concertId), (message) => this.#heard(line, message));
     this.#lines.set(concertId, line);
     return line;
   }
 
   #heard(line: WatchedLine, message: string): void {
     const seatsFree = freeSeatsOf(message);
-    if (seatsFree !== undefined) {
-      for (const watcher of line.watchers) {
-        watcher.offerStock(seatsFree, (reading) => placeOf(reading, this.#deps.random()));
-      }
+    if (seatsFree !== undefined && line.facts) {
+      line.facts = { ...line.facts, seatsFree };
+      for (const watcher of line.watchers) watcher.offerFacts(line.facts, this.#toPlace);
     }
     line.moved();
   }
+
+  readonly #toPlace = (reading: PlaceSnapshot): Place => placeOf(reading, this.#deps.random());
 }

@@ -1,6 +1,7 @@
+import type { MessageReader, MessageSource } from '../infrastructure/grpc/message-source.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
-import type { Place, PlaceSnapshot } from './place.ts';
+import type { LineFacts, Place, PlaceSnapshot, PlaceState } from './place.ts';
 
 /** Why a stream ends. */
 export type WatchEnd = 'PLACE_ENDED' | 'STOPPING' | 'FAILED';
@@ -11,33 +12,41 @@ export type WatchEvent =
   | { readonly kind: 'heartbeat'; readonly atMs: number }
   | { readonly kind: 'end'; readonly reason: WatchEnd; readonly reconnectAfterMs: number | undefined };
 
-const DONE = { done: true, value: undefined } as const;
-
 /**
  * One open stream: a mailbox with room for the latest place, so that a slow reader costs no memory and reads what is
- * true when it reads. It is its own iterator, not a generator: tens of thousands are open, each waits for seconds, and
- * what a generator keeps meanwhile is most of what a stream would weigh.
+ * true when it reads. Tens of thousands are open, so what it knows stands in its own fields: the readings of a place come
+ * every few seconds, and kept until the next they would grow old and be garbage that is dear to collect.
  */
-export class PlaceWatcher<Message> implements AsyncIterableIterator<Message, undefined> {
+export class PlaceWatcher<Message> implements MessageSource<Message> {
   readonly claims: PlaceClaims;
   /** When the place is to be read again. */
   dueAtMs = 0;
   readonly #clock: Clock;
   readonly #toMessage: (event: WatchEvent) => Message;
-  readonly #onClose: () => void;
+  readonly #onClose: (watcher: WatchedPlace) => void;
   #lastEventAtMs: number;
-  #known: PlaceSnapshot | undefined;
+  /** Undefined before the first reading, as the position is. */
+  #state: PlaceState | undefined;
+  #position: number | undefined;
+  #admissionEndsAtMs = 0;
+  #isSoldOut = false;
+  #isRecovering = false;
   #place: Place | undefined;
   #heartbeatAtMs: number | undefined;
   #end: Extract<WatchEvent, { kind: 'end' }> | undefined;
   #isClosed = false;
-  #give: ((result: IteratorResult<Message, undefined>) => void) | undefined;
+  #reader: MessageReader | undefined;
 
   /**
    * @param toMessage what its reader gets for an event
    * @param onClose told once, when the last message was read or the reader goes away
    */
-  constructor(claims: PlaceClaims, clock: Clock, toMessage: (event: WatchEvent) => Message, onClose: () => void) {
+  constructor(
+    claims: PlaceClaims,
+    clock: Clock,
+    toMessage: (event: WatchEvent) => Message,
+    onClose: (watcher: WatchedPlace) => void,
+  ) {
     this.claims = claims;
     this.#clock = clock;
     this.#toMessage = toMessage;
@@ -45,27 +54,27 @@ export class PlaceWatcher<Message> implements AsyncIterableIterator<Message, und
     this.#lastEventAtMs = clock.nowMs();
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
   /** The last position that was read; 0 where the place does not wait, undefined before the first reading. */
   get position(): number | undefined {
-    return this.#known?.position;
+    return this.#position;
+  }
+
+  get isOver(): boolean {
+    return this.#isClosed;
   }
 
   /** Takes a reading; only what its user can see as a change becomes a message. */
   offer(snapshot: PlaceSnapshot, toPlace: (snapshot: PlaceSnapshot) => Place): void {
-    const changed = this.#known === undefined || visibleChange(this.#known, snapshot);
-    this.#known = snapshot;
-    if (!changed) return;
+    if (!this.#learn(snapshot)) return;
     this.#place = toPlace(snapshot);
-    this.#deliver();
+    this.#reader?.wake();
   }
 
-  /** Takes the count of free seats alone: what a sold-out concert says to everybody, without reading each place. */
-  offerStock(seatsFree: number, toPlace: (snapshot: PlaceSnapshot) => Place): void {
-    if (this.#known) this.offer({ ...this.#known, seatsFree }, toPlace);
+  /** Takes what is true of the whole line: what a sold-out concert says to everybody, without reading each place. */
+  offerFacts(facts: LineFacts, toPlace: (snapshot: PlaceSnapshot) => Place): void {
+    const [state, position] = [this.#state, this.#position];
+    if (state === undefined || position === undefined || (facts.seatsFree === 0) === this.#isSoldOut) return;
+    this.offer({ ...facts, ...this.claims, state, position, admissionEndsAtMs: this.#admissionEndsAtMs }, toPlace);
   }
 
   /** Puts a heartbeat in where nothing was said for an interval. */
@@ -73,48 +82,48 @@ export class PlaceWatcher<Message> implements AsyncIterableIterator<Message, und
     if (nowMs - this.#lastEventAtMs < intervalMs) return;
     this.#heartbeatAtMs = nowMs;
     this.#lastEventAtMs = nowMs;
-    this.#deliver();
+    this.#reader?.wake();
   }
 
   /** Ends the stream after what is already in the mailbox. */
   end(reason: WatchEnd, reconnectAfterMs: number | undefined): void {
     this.#end ??= { kind: 'end', reason, reconnectAfterMs };
-    this.#deliver();
+    this.#reader?.wake();
   }
 
-  /** The next message, asked for one at a time. */
-  next(): Promise<IteratorResult<Message, undefined>> {
-    const result = this.#take();
-    if (result) return Promise.resolve(result);
-    return new Promise((resolve) => {
-      this.#give = resolve;
-    });
+  readBy(reader: MessageReader): void {
+    this.#reader = reader;
   }
 
-  /** The reader goes away. */
-  return(): Promise<IteratorResult<Message, undefined>> {
-    this.#close();
-    this.#deliver();
-    return Promise.resolve(DONE);
-  }
-
-  /** Gives the next message to a reader who waits for it. */
-  #deliver(): void {
-    const give = this.#give;
-    if (!give) return;
-    const result = this.#take();
-    if (!result) return;
-    this.#give = undefined;
-    give(result);
-  }
-
-  #take(): IteratorResult<Message, undefined> | undefined {
-    if (this.#isClosed) return DONE;
-    const event = this.#nextEvent();
+  take(): Message | undefined {
+    const event = this.#isClosed ? undefined : this.#nextEvent();
     if (!event) return undefined;
     this.#lastEventAtMs = this.#clock.nowMs();
-    if (event.kind === 'end') this.#close();
-    return { done: false, value: this.#toMessage(event) };
+    if (event.kind === 'end') this.close();
+    return this.#toMessage(event);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#onClose(this);
+  }
+
+  /** Keeps a reading; returns whether its user can see that something changed. */
+  #learn({ state, position, admissionEndsAtMs, seatsFree, recovering }: PlaceSnapshot): boolean {
+    const isSoldOut = seatsFree === 0;
+    const isSeen =
+      state !== this.#state ||
+      position !== this.#position ||
+      admissionEndsAtMs !== this.#admissionEndsAtMs ||
+      isSoldOut !== this.#isSoldOut ||
+      recovering !== this.#isRecovering;
+    this.#state = state;
+    this.#position = position;
+    this.#admissionEndsAtMs = admissionEndsAtMs;
+    this.#isSoldOut = isSoldOut;
+    this.#isRecovering = recovering;
+    return isSeen;
   }
 
   #nextEvent(): WatchEvent | undefined {
@@ -130,26 +139,10 @@ export class PlaceWatcher<Message> implements AsyncIterableIterator<Message, und
     this.#heartbeatAtMs = undefined;
     return { kind: 'heartbeat', atMs };
   }
-
-  #close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#onClose();
-  }
 }
 
 /** A stream as who looks after it sees it: whatever its reader gets. */
 export type WatchedPlace = Pick<
   PlaceWatcher<unknown>,
-  'claims' | 'dueAtMs' | 'position' | 'offer' | 'offerStock' | 'beat' | 'end'
+  'claims' | 'dueAtMs' | 'position' | 'offer' | 'offerFacts' | 'beat' | 'end'
 >;
-
-function visibleChange(before: PlaceSnapshot, after: PlaceSnapshot): boolean {
-  return (
-    before.state !== after.state ||
-    before.position !== after.position ||
-    before.admissionEndsAtMs !== after.admissionEndsAtMs ||
-    (before.seatsFree === 0) !== (after.seatsFree === 0) ||
-    before.recovering !== after.recovering
-  );
-}

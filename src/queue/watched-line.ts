@@ -1,4 +1,5 @@
 import type { WatchedPlace } from './place-watcher.ts';
+import type { LineFacts } from './place.ts';
 
 /** Who stands nearer than this hears of every move. */
 const NEAR_POSITION = 1_000;
@@ -7,15 +8,18 @@ const NEAR_INTERVAL_MS = 400;
 
 /** The streams of one line on one instance, and whose turn it is to be read. */
 export class WatchedLine {
-  readonly unsubscribe: () => void;
   failingSinceMs: number | undefined;
+  /** What the last reading said of the line; undefined before the first. */
+  facts: LineFacts | undefined;
+  readonly #onEmpty: () => void;
   readonly #watchers = new Set<WatchedPlace>();
   /** Those who stood near when they were last read, or were never read. */
   readonly #near = new Set<WatchedPlace>();
   #nearReadAtMs = 0;
 
-  constructor(unsubscribe: () => void) {
-    this.unsubscribe = unsubscribe;
+  /** @param onEmpty told when the last stream is forgotten */
+  constructor(onEmpty: () => void) {
+    this.#onEmpty = onEmpty;
   }
 
   /** All of them. */
@@ -29,17 +33,18 @@ export class WatchedLine {
     this.#near.add(watcher);
   }
 
-  /** Puts a stream where its reading says that it stands. */
+  /** Puts a stream where its reading says that it stands, unless it broke when it was told. */
   place(watcher: WatchedPlace): void {
+    if (!this.#watchers.has(watcher)) return;
     if ((watcher.position ?? 0) <= NEAR_POSITION) this.#near.add(watcher);
     else this.#near.delete(watcher);
   }
 
-  /** Forgets a stream. */
-  delete(watcher: WatchedPlace): void {
-    this.#watchers.delete(watcher);
+  /** Forgets a stream. A field, so that all streams of the line tell it by the same function. */
+  readonly forget = (watcher: WatchedPlace): void => {
     this.#near.delete(watcher);
-  }
+    if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#onEmpty();
+  };
 
   /** The line moved: those who stand near are to be read again. */
   moved(): void {
@@ -58,6 +63,9 @@ export class WatchedLine {
 
   /** Everybody else who is due. */
   farDue(nowMs: number): readonly WatchedPlace[] {
-    return [...this.#watchers].filter((watcher) => watcher.dueAtMs <= nowMs && !this.#near.has(watcher));
+    const due: WatchedPlace[] = [];
+    // Not by a copy of them all, which is large and made five times a second.
+    for (const watcher of this.#watchers) if (watcher.dueAtMs <= nowMs && !this.#near.has(watcher)) due.push(watcher);
+    return due;
   }
 }

@@ -1,4 +1,3 @@
-import type { Metadata } from '@grpc/grpc-js';
 import type { PlaceClaims } from '../../shared/place-claims.ts';
 import type { MethodRule } from './method-rules.ts';
 
@@ -22,8 +21,6 @@ export interface CallContext {
   readonly method: MethodRule;
   /** The caller's `x-request-id`, or one made for the call. It goes back to the caller and into each line of the log. */
   readonly requestId: string;
-  /** What the caller sent as headers. It holds credentials: never log it. */
-  readonly metadata: Metadata;
   /**
    * Aborts when the caller cancels or the deadline passes; for streams also when the server stops. The reason is a
    * CallEnded. A mutation that is past its point of no return must not look at it.

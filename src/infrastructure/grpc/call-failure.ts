@@ -17,11 +17,12 @@ export class CallFailure extends Error {
 }
 
 /**
- * The status with which an adapter ends a call that failed.
+ * The failure with which an adapter ends a call.
  *
  * @param error a CallFailure; anything else means that answering itself failed, and says nothing to the caller
  */
-export function statusOf(error: unknown): StatusObject {
-  if (error instanceof CallFailure) return error.status;
-  return { code: codeOf('INTERNAL'), details: 'Internal error.', metadata: new Metadata() };
+export function asFailure(error: unknown): CallFailure {
+  if (error instanceof CallFailure) return error;
+  const status = { code: codeOf('INTERNAL'), details: 'Internal error.', metadata: new Metadata() };
+  return new CallFailure(status, 'INTERNAL', error);
 }

@@ -1,10 +1,10 @@
-import type { CallEndKind } from './call-context.ts';
+import type { ServerCall } from './server-call.ts';
 
 /** The part of a grpc-js call that tells when its caller has gone. */
 export interface Departing {
   readonly cancelled: boolean;
   getDeadline(): Date | number;
-  once(event: 'cancelled', listener: () => void): unknown;
+  on(event: 'cancelled', listener: () => void): unknown;
 }
 
 /**
@@ -12,11 +12,12 @@ export interface Departing {
  * reports both as a cancel.
  *
  * @param grpcCall of grpc-js
- * @param end is told why
+ * @param call is ended
  */
-export function endWhenCallerGoes(grpcCall: Departing, end: (kind: CallEndKind) => void): void {
-  const gone = () => end(Date.now() >= Number(grpcCall.getDeadline()) ? 'DEADLINE_EXCEEDED' : 'CANCELLED');
+export function endWhenCallerGoes(grpcCall: Departing, call: ServerCall): void {
+  const gone = () => call.end(Date.now() >= Number(grpcCall.getDeadline()) ? 'DEADLINE_EXCEEDED' : 'CANCELLED');
   // A caller can be gone before the handler starts: the event never comes then.
   if (grpcCall.cancelled) gone();
-  else grpcCall.once('cancelled', gone);
+  // Not `once`, which keeps two more closures for an event that comes once as it is.
+  else grpcCall.on('cancelled', gone);
 }

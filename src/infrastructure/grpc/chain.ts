@@ -24,7 +24,10 @@ export interface ChainPorts {
   readonly nowMs: () => number;
 }
 
-/** Runs a call through all interceptors and then its handler. Rejects with nothing but a CallFailure. */
+/**
+ * Runs a call through all interceptors and then its handler, which for a stream only opens it. Rejects with nothing but a
+ * CallFailure. Whoever runs it tells the call when it has its answer.
+ */
 export type Chain = <R>(call: ServerCall, handler: () => Promise<R>) => Promise<R>;
 
 /**
@@ -38,7 +41,7 @@ export function createChain(ports: ChainPorts): Chain {
     // Before the log and before any refusal: both carry the id.
     requestId(ports.newId),
     // Before everything that refuses, so that refused calls are logged too.
-    accessLog(ports.logger, ports.failureOf, ports.nowMs),
+    accessLog(ports.logger, ports.nowMs),
     // Before any work is done for a call that a stopping server would not finish.
     tracking(ports.inFlight),
     // Around access and the handler: both ask the stores. Inside tracking: a call that was answered holds no stop up.

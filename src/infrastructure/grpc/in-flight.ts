@@ -13,20 +13,21 @@ export class InFlight {
   }
 
   /**
-   * Runs a call and counts it until it has ended, even if its caller went away before.
+   * Counts a call until it has ended, even if its caller went away before.
    *
    * @throws SERVER_STOPPING once stop was called
    */
-  async run<R>(call: ServerCall, next: () => Promise<R>): Promise<R> {
+  add(call: ServerCall): void {
     if (this.#stopping) throw serverStopping();
     this.#calls.add(call);
-    try {
-      return await next();
-    } finally {
-      this.#calls.delete(call);
-      if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
-    }
+    call.whenFinished(this.#delete);
   }
+
+  // One function for all calls.
+  readonly #delete = (call: ServerCall): void => {
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  };
 
   /** Refuses new calls from now on, and tells the streams that run. Other calls go on. */
   stop(): void {

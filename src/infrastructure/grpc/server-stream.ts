@@ -1,12 +1,13 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
-import type { Logger } from 'pino';
 import type { CallContext } from './call-context.ts';
-import { statusOf } from './call-failure.ts';
+import { asFailure, type CallFailure } from './call-failure.ts';
 import { type Departing, endWhenCallerGoes } from './caller-gone.ts';
 import type { Chain } from './chain.ts';
+import type { MessageReader, MessageSource } from './message-source.ts';
 import type { MethodRule } from './method-rules.ts';
 import { ServerCall } from './server-call.ts';
 import type { StreamMethod } from './service.ts';
+import type { FailureOf } from './to-status.ts';
 
 /** The part of a grpc-js server-streaming call that is used here. */
 export interface StreamCall extends Departing {
@@ -19,28 +20,29 @@ export interface StreamCall extends Departing {
   end(): unknown;
   /** grpc-js ends the stream with the status of an 'error'. */
   emit(event: 'error', status: StatusObject): boolean;
-  once(event: 'cancelled' | 'drain', listener: () => void): unknown;
+  on(event: 'cancelled' | 'drain', listener: () => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
 }
 
 /** How a stream is served. */
 export interface StreamOptions {
-  readonly logger: Logger;
-  /** How long a handler may take for its last message after the server began to stop, and to clean up. */
+  /** How long a handler may take for its last message after the server began to stop. */
   readonly graceMs: number;
+  /** Describes what ends a stream that is open. */
+  readonly failureOf: FailureOf;
 }
 
 /**
- * The grpc-js handler of a server-streaming method. grpc-js does not wait for it; the promise is for tests and never
- * rejects.
+ * The grpc-js handler of a server-streaming method. grpc-js does not wait for it; the promise is for tests, never rejects,
+ * and is there when the stream is open or refused.
  *
  * @param method with its route
  * @param rule of the method
- * @param chain that the call goes through
+ * @param chain that the opening goes through
  */
 export function streamHandler(method: StreamMethod, rule: MethodRule, chain: Chain, options: StreamOptions) {
-  const { graceMs } = options;
   return async (stream: StreamCall): Promise<void> => {
-    let handle: ((context: CallContext) => AsyncIterable<unknown>) | undefined;
+    let handle: ((context: CallContext) => MessageSource<unknown>) | undefined;
     const call = new ServerCall({
       method: rule,
       metadata: stream.metadata,
@@ -48,124 +50,111 @@ export function streamHandler(method: StreamMethod, rule: MethodRule, chain: Cha
       validate(found) {
         handle = method.prepare(stream.request, found);
       },
-      streamGraceMs: graceMs,
+      streamGraceMs: options.graceMs,
     });
-    let finished = false;
-    endWhenCallerGoes(stream, (kind) => {
-      if (!finished) call.end(kind);
-    });
+    endWhenCallerGoes(stream, call);
     try {
-      await chain(call, async () => {
+      const source = await chain(call, async () => {
         if (handle === undefined) throw new Error(`${rule.path} was not validated`);
-        await new Pump(handle(call), { stream, call, method, logger: options.logger, graceMs }).run();
+        return handle(call);
       });
-      finished = true;
-      if (!stream.destroyed) stream.end();
+      forget(stream.metadata);
+      new Pump(source, stream, call, method, options.failureOf).start();
     } catch (error) {
-      finished = true;
-      // A caller who has gone gets nothing, and the stream is destroyed already.
-      if (!stream.destroyed) stream.emit('error', statusOf(error));
-    } finally {
-      call.finish();
+      fail(stream, call, asFailure(error));
     }
   };
 }
 
-/** What pumping a stream needs. */
-interface PumpOptions {
-  readonly stream: StreamCall;
-  readonly call: ServerCall;
-  readonly method: StreamMethod;
-  readonly logger: Logger;
-  readonly graceMs: number;
+/** Lets go of the headers, which grpc-js would keep for as long as the stream is open: a kilobyte, and credentials. */
+function forget(headers: Metadata): void {
+  for (const name of Object.keys(headers.getMap())) headers.remove(name);
 }
 
-/**
- * Writes each response as fast as the caller reads, and closes the iterator however that ends. A state machine and not a
- * loop that awaits: what an `await` with a way out needs would be made anew for each message and, since the next one is
- * seconds away, grow old. With tens of thousands of streams that is most of the garbage there is.
- */
-class Pump {
-  readonly #options: PumpOptions;
-  readonly #iterator: AsyncIterator<unknown>;
-  readonly #settled = Promise.withResolvers<void>();
+function fail(stream: StreamCall, call: ServerCall, failure: CallFailure): void {
+  call.finish(failure);
+  if (!isGone(stream)) stream.emit('error', failure.status);
+}
+
+/** A caller who has gone gets nothing: the stream is destroyed, or is about to be when all were told of the cancel. */
+function isGone({ cancelled, destroyed }: StreamCall): boolean {
+  return cancelled || destroyed;
+}
+
+/** Writes the messages of a stream as fast as its caller reads them, and closes their source however that ends. */
+class Pump implements MessageReader {
+  readonly #source: MessageSource<unknown>;
+  readonly #stream: StreamCall;
+  readonly #call: ServerCall;
+  readonly #method: StreamMethod;
+  readonly #failureOf: FailureOf;
   #isStarted = false;
-  /** An iterator that ended or threw is closed already. */
-  #isExhausted = false;
+  #isFull = false;
   #isOver = false;
 
-  constructor(responses: AsyncIterable<unknown>, options: PumpOptions) {
-    this.#options = options;
-    this.#iterator = responses[Symbol.asyncIterator]();
+  constructor(
+    source: MessageSource<unknown>,
+    stream: StreamCall,
+    call: ServerCall,
+    method: StreamMethod,
+    failureOf: FailureOf,
+  ) {
+    this.#source = source;
+    this.#stream = stream;
+    this.#call = call;
+    this.#method = method;
+    this.#failureOf = failureOf;
   }
 
-  /**
-   * @throws what the iterator or the encoding throws, or the reason of the cut
-   */
-  run(): Promise<void> {
-    this.#pull();
-    this.#options.call.whenCut((reason) => this.#fail(reason));
-    return this.#settled.promise;
+  start(): void {
+    this.#source.readBy(this);
+    this.#call.whenCut((reason) => this.#fail(reason));
+    this.wake();
   }
 
-  readonly #pull = (): void => {
-    if (this.#isOver) return;
+  wake(): void {
+    if (this.#isOver || this.#isFull) return;
     try {
-      this.#iterator.next().then(this.#onResult, this.#onError);
+      for (let message = this.#source.take(); message !== undefined; message = this.#source.take()) {
+        this.#write(message);
+        if (this.#isFull) return;
+      }
+      if (this.#source.isOver) this.#succeed();
     } catch (error) {
       this.#fail(error);
     }
-  };
+  }
 
-  readonly #onResult = (result: IteratorResult<unknown>): void => {
-    if (result.done === true) this.#isExhausted = true;
-    if (this.#isOver) return;
-    const { stream, call, method } = this.#options;
-    try {
-      if (!this.#isStarted) stream.sendMetadata(call.initialMetadata());
-      this.#isStarted = true;
-      if (result.done === true) this.#finish(this.#settled.resolve);
-      else if (stream.write(method.encode(result.value))) this.#pull();
-      // After a cancel 'drain' never comes, but then the cut does.
-      else stream.once('drain', this.#pull);
-    } catch (error) {
-      this.#fail(error);
-    }
-  };
+  #write(message: unknown): void {
+    const bytes = this.#method.encode(message);
+    this.#sendHeaders();
+    if (this.#stream.write(bytes)) return;
+    this.#isFull = true;
+    // After a cancel 'drain' never comes, but then the cut does.
+    this.#stream.once('drain', () => {
+      this.#isFull = false;
+      this.wake();
+    });
+  }
 
-  readonly #onError = (error: unknown): void => {
-    this.#isExhausted = true;
-    if (this.#isOver) logLate(this.#options, error);
-    else this.#fail(error);
-  };
+  #sendHeaders(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#stream.sendMetadata(this.#call.initialMetadata());
+  }
+
+  #succeed(): void {
+    this.#sendHeaders();
+    this.#isOver = true;
+    this.#source.close();
+    this.#call.finish();
+    if (!isGone(this.#stream)) this.#stream.end();
+  }
 
   #fail(error: unknown): void {
-    this.#finish(() => this.#settled.reject(error));
-  }
-
-  #finish(settle: () => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#isExhausted) settle();
-    else void close(this.#iterator, this.#options).then(settle);
+    this.#source.close();
+    fail(this.#stream, this.#call, this.#failureOf(error, this.#call));
   }
-}
-
-/** Lets the handler clean up, but does not wait for one that hangs. */
-async function close(iterator: AsyncIterator<unknown>, options: PumpOptions): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const cleanUp = async () => {
-    try {
-      await iterator.return?.();
-    } catch (error) {
-      logLate(options, error);
-    }
-  };
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, options.graceMs).unref()));
-  await Promise.race([cleanUp(), patience]);
-  clearTimeout(timer);
-}
-
-function logLate({ logger, call }: PumpOptions, error: unknown): void {
-  logger.debug({ err: error, rpc: call.method.path, requestId: call.requestId }, 'a stream failed after its end');
 }

@@ -85,7 +85,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     'grpc.enable_channelz': 1,
   });
   raiseResetLimits(server, RESET_LIMITS);
-  const serving = { rules, chain, logger, graceMs: options.streamGraceMs ?? STREAM_GRACE_MS };
+  const serving = { rules, chain, failureOf, graceMs: options.streamGraceMs ?? STREAM_GRACE_MS };
   const names = options.services.map((service) => registerService(server, service, serving));
   const health = createHealth(names);
   health.addToServer(server);

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { FieldViolation } from '../../shared/domain-error.ts';
 import type { CallContext } from './call-context.ts';
 import { checked } from './checked.ts';
+import type { MessageSource } from './message-source.ts';
 
 /**
  * The part of a ts-proto method definition that is used here. Method syntax on purpose: it lets a definition of one
@@ -23,7 +24,7 @@ type ResponseOf<M extends MethodDefinition> = Parameters<M['responseSerialize']>
 
 /** What a handler returns: one response, or a stream of them. */
 type Answer<M extends MethodDefinition> = M['responseStream'] extends true
-  ? AsyncIterable<ResponseOf<M>>
+  ? MessageSource<ResponseOf<M>>
   : Promise<ResponseOf<M>>;
 
 /** One request schema for each method. */
@@ -79,7 +80,7 @@ export interface UnaryMethod extends BoundMethodBase<Promise<Buffer>> {
 }
 
 /** A method that answers with a stream of responses. */
-export interface StreamMethod extends BoundMethodBase<AsyncIterable<unknown>> {
+export interface StreamMethod extends BoundMethodBase<MessageSource<unknown>> {
   readonly responseStream: true;
   /** A response in wire form. */
   encode(response: unknown): Buffer;
@@ -141,7 +142,7 @@ function bindStream(method: MethodDefinition, route: ErasedRoute): StreamMethod 
       const request = checked(route.schema, message, found);
       return (context) => {
         const responses = route.handle(request, context);
-        if (!isAsyncIterable(responses)) throw new Error(`${method.path} must answer with an async iterable`);
+        if (!isMessageSource(responses)) throw new Error(`${method.path} must answer with a source of messages`);
         return responses;
       };
     },
@@ -149,8 +150,8 @@ function bindStream(method: MethodDefinition, route: ErasedRoute): StreamMethod 
   };
 }
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+function isMessageSource(value: unknown): value is MessageSource<unknown> {
+  return typeof value === 'object' && value !== null && 'take' in value;
 }
 
 function decode(method: MethodDefinition, bytes: Buffer): unknown {

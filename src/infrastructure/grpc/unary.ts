@@ -1,6 +1,6 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { CallContext } from './call-context.ts';
-import { statusOf } from './call-failure.ts';
+import { asFailure } from './call-failure.ts';
 import { type Departing, endWhenCallerGoes } from './caller-gone.ts';
 import type { Chain } from './chain.ts';
 import type { MethodRule } from './method-rules.ts';
@@ -35,22 +35,19 @@ export function unaryHandler(method: UnaryMethod, rule: MethodRule, chain: Chain
         handle = method.prepare(grpcCall.request, found);
       },
     });
-    let answered = false;
-    // grpc-js reports a cancel after every answer too.
-    endWhenCallerGoes(grpcCall, (kind) => {
-      if (!answered) call.end(kind);
-    });
+    endWhenCallerGoes(grpcCall, call);
     try {
       const response = await chain(call, async () => {
         if (handle === undefined) throw new Error(`${rule.path} was not validated`);
         return handle(call);
       });
-      answered = true;
+      call.finish();
       grpcCall.sendMetadata(call.initialMetadata());
       respond(null, response);
     } catch (error) {
-      answered = true;
-      respond(statusOf(error));
+      const failure = asFailure(error);
+      call.finish(failure);
+      respond(failure.status);
     }
   };
 }

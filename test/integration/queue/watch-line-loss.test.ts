@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { PlaceHub } from '../../../src/queue/index.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
@@ -29,8 +30,12 @@ describe('a line that Redis lost while its waiters do nothing but watch', () => 
     hub.start();
     const said: string[] = [];
     try {
-      for await (const event of hub.watch(claims, (each) => each)) {
-        if (event.kind === 'heartbeat') continue;
+      const messages = hub.watch(claims, (each) => each);
+      messages.readBy({ wake: () => undefined });
+      while (!messages.isOver) {
+        const event = messages.take();
+        if (!event) await sleep(5);
+        if (!event || event.kind === 'heartbeat') continue;
         if (event.kind === 'end') said.push(event.reason);
         else said.push(event.place.recovering ? `${event.place.state} recovering` : event.place.state);
         if (said.length === 1) await forgetConcert(redis, concertId);

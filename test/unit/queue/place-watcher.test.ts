@@ -155,10 +155,10 @@ describe('a watched place', () => {
     reader.cancel();
     await settled();
     expect(closed).to.equal(1);
-    expect(await watcher.next()).to.deep.equal({ done: true, value: undefined });
+    expect([watcher.take(), watcher.isOver]).to.deep.equal([undefined, true]);
   });
 
-  it('is the message that its reader wants it to be', async () => {
+  it('is the message that its reader wants it to be', () => {
     const told = new PlaceWatcher(
       claimsWith(),
       clock,
@@ -166,6 +166,6 @@ describe('a watched place', () => {
       () => {},
     );
     told.offer(snapshotWith(), (reading) => placeOf(reading, 0));
-    expect(await told.next()).to.deep.equal({ done: false, value: 'place' });
+    expect(told.take()).to.equal('place');
   });
 });

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import type { ServerCall } from '../server-call.ts';
+import type { FinishListener } from '../server-call.ts';
 import { codeName, OK } from '../status-map.ts';
-import type { FailureOf } from '../to-status.ts';
 import type { Interceptor } from './interceptor.ts';
 
 /**
@@ -9,33 +8,27 @@ import type { Interceptor } from './interceptor.ts';
  *
  * @param nowMs milliseconds of a clock that never goes back
  */
-export function accessLog(logger: Logger, failureOf: FailureOf, nowMs: () => number): Interceptor {
+export function accessLog(logger: Logger, nowMs: () => number): Interceptor {
   // Looking for credentials under every name they might have is what a line costs most, and these fields are all ours.
   const lines = logger.child({}, { redact: [] });
-  const write = (call: ServerCall, startMs: number, outcome: string, reason?: string) => {
+  const write: FinishListener = (call, failure) => {
     const end = call.endedBy;
     const gone = end === 'CANCELLED' || end === 'DEADLINE_EXCEEDED';
+    const outcome = codeName(failure?.status.code ?? OK);
     const fields = {
       rpc: call.method.path,
       // The caller saw their own cancel or deadline, whatever the call came to.
       code: gone ? end : outcome,
       ...(gone && outcome !== end && { outcome }),
-      ...(reason !== undefined && { reason }),
-      durationMs: Math.round((nowMs() - startMs) * 10) / 10,
+      ...(failure && { reason: failure.reason }),
+      durationMs: Math.round((nowMs() - call.startedAtMs) * 10) / 10,
       requestId: call.requestId,
     };
     lines.info(fields, 'call');
   };
-  return async (call, next) => {
-    const startMs = nowMs();
-    try {
-      const result = await next();
-      write(call, startMs, codeName(OK));
-      return result;
-    } catch (error) {
-      const failure = failureOf(error, call);
-      write(call, startMs, codeName(failure.status.code), failure.reason);
-      throw failure;
-    }
+  return (call, next) => {
+    call.startedAtMs = nowMs();
+    call.whenFinished(write);
+    return next();
   };
 }

@@ -7,5 +7,8 @@ import type { Interceptor } from './interceptor.ts';
  * @throws SERVER_STOPPING
  */
 export function tracking(inFlight: InFlight): Interceptor {
-  return (call, next) => inFlight.run(call, next);
+  return (call, next) => {
+    inFlight.add(call);
+    return next();
+  };
 }

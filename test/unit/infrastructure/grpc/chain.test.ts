@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CallFailure } from '../../../../src/infrastructure/grpc/call-failure.ts';
+import { asFailure, CallFailure } from '../../../../src/infrastructure/grpc/call-failure.ts';
 import { type ChainPorts, compose, createChain } from '../../../../src/infrastructure/grpc/chain.ts';
 import { InFlight } from '../../../../src/infrastructure/grpc/in-flight.ts';
 import type { Interceptor } from '../../../../src/infrastructure/grpc/interceptors/interceptor.ts';
@@ -16,10 +16,9 @@ function recorded(failAt?: string) {
   const log = recordingLogger();
   const failureOf = toStatus({ logger: log.logger });
   class RecordingInFlight extends InFlight {
-    override async run<R>(...given: Parameters<InFlight['run']>): Promise<R> {
+    override add(...given: Parameters<InFlight['add']>): void {
       step('tracking');
-      const [call, next] = given;
-      return super.run(call, next as () => Promise<R>);
+      super.add(...given);
     }
   }
   const ports: ChainPorts = {
@@ -57,11 +56,19 @@ function recorded(failAt?: string) {
     metadata: metadata({ 'queue-token': 'good' }),
     validate: () => step('validation'),
   });
-  const run = () =>
-    createChain(ports)(call, async () => {
-      step('handler');
-      return 'answer';
-    });
+  const run = async () => {
+    try {
+      const answer = await createChain(ports)(call, async () => {
+        step('handler');
+        return 'answer';
+      });
+      call.finish();
+      return answer;
+    } catch (error) {
+      call.finish(asFailure(error));
+      throw error;
+    }
+  };
   return { order, run, call, lines: log.lines };
 }
 

@@ -1,11 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import sinon from 'sinon';
 import type { WatchPositionResponse } from '../../../../src/generated/frontrow/v1/queue.ts';
 import type { CallContext } from '../../../../src/infrastructure/grpc/call-context.ts';
 import { DomainError } from '../../../../src/shared/domain-error.ts';
-import { deferred, settle } from './support/fakes.ts';
-import { GRACE_MS, heartbeat, seconds, setUp, source } from './support/stream.ts';
+import { settle } from './support/fakes.ts';
+import { heartbeat, seconds, setUp, source } from './support/stream.ts';
 
 describe('a stream', () => {
   it('is written in order and ended', async () => {
@@ -17,6 +16,19 @@ describe('a stream', () => {
     expect(seconds(call.written)).to.deep.equal([1, 2]);
     expect(call.ended).to.equal(true);
     expect(call.sent.map((sent) => sent.getMap())).to.deep.equal([{ 'x-request-id': 'made' }]);
+  });
+
+  it('keeps no header of its caller', async () => {
+    const { iterate, push } = source();
+    const { run, call } = setUp(() => iterate());
+    call.metadata.set('queue-token', 'secret');
+    call.metadata.set('x-request-id', 'mine');
+    const running = run();
+    await push(() => heartbeat(1));
+    expect(call.metadata.getMap()).to.deep.equal({});
+    expect(call.sent.map((sent) => sent.getMap())).to.deep.equal([{ 'x-request-id': 'mine' }]);
+    call.cancel();
+    await running;
   });
 
   it('that is refused sends nothing before its status', async () => {
@@ -111,39 +123,5 @@ describe('a stream', () => {
     expect(context?.signal.reason).to.include({ kind: 'CANCELLED' });
     expect(seconds(call.written)).to.deep.equal([1]);
     expect(call.ended).to.equal(false);
-  });
-
-  it('logs what a handler throws after the end, and loses no rejection', async () => {
-    const gate = deferred();
-    const { run, call, lines } = setUp(async function* () {
-      yield heartbeat(1);
-      await gate.promise;
-    });
-    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const running = run();
-    await settle();
-    call.cancel();
-    await settle();
-    clock.tick(GRACE_MS);
-    await running;
-    gate.reject(new Error('too late'));
-    await settle();
-    expect(lines.map(({ level, msg }) => [level, msg])).to.deep.include([20, 'a stream failed after its end']);
-  });
-
-  it('does not wait for a handler that hangs in its clean-up', async () => {
-    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const hanging = {
-      next: async () => ({ done: false as const, value: heartbeat(1) }),
-      return: () => deferred<never>().promise,
-    };
-    const { run, call } = setUp(() => ({ [Symbol.asyncIterator]: () => hanging }));
-    call.room = 1;
-    const running = run();
-    await settle();
-    call.cancel();
-    await settle();
-    clock.tick(GRACE_MS);
-    await running;
   });
 });

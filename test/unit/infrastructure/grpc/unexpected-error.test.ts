@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { CallEnded } from '../../../../src/infrastructure/grpc/call-context.ts';
-import { statusOf } from '../../../../src/infrastructure/grpc/call-failure.ts';
+import { asFailure } from '../../../../src/infrastructure/grpc/call-failure.ts';
 import { toStatus, type ToStatusOptions } from '../../../../src/infrastructure/grpc/to-status.ts';
 import { DomainError, storeUnavailable } from '../../../../src/shared/domain-error.ts';
 import { recordingLogger, serverCall } from './support/fakes.ts';
@@ -70,7 +70,7 @@ describe('an unexpected error', () => {
   });
 
   it('in answering itself says nothing', () => {
-    expect(statusOf(new Error(secret))).to.include({ code: status.INTERNAL, details: 'Internal error.' });
+    expect(asFailure(new Error(secret)).status).to.include({ code: status.INTERNAL, details: 'Internal error.' });
   });
 });
 

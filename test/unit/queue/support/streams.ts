@@ -1,3 +1,4 @@
+import type { MessageReader } from '../../../../src/infrastructure/grpc/message-source.ts';
 import { PlaceHub, type PlaceHubDeps } from '../../../../src/queue/place-hub.ts';
 import type { PlaceWatcher, WatchEvent } from '../../../../src/queue/place-watcher.ts';
 import { lineChannel } from '../../../../src/queue/queue.keys.ts';
@@ -7,14 +8,17 @@ import { claimsWith, NOW_MS, snapshotWith } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 
 /** One reader of a stream: the events so far, and when it ended. */
-export class Reader {
+export class Reader implements MessageReader {
   readonly events: WatchEvent[] = [];
   readonly done: Promise<void>;
   readonly #watcher: PlaceWatcher<WatchEvent>;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor(watcher: PlaceWatcher<WatchEvent>) {
     this.#watcher = watcher;
-    this.done = this.#read(watcher);
+    this.done = this.#ended.promise;
+    watcher.readBy(this);
+    this.wake();
   }
 
   /** The events in few words. */
@@ -27,11 +31,13 @@ export class Reader {
 
   /** The caller goes away. */
   cancel(): void {
-    void this.#watcher.return();
+    this.#watcher.close();
+    this.wake();
   }
 
-  async #read(events: AsyncIterable<WatchEvent>): Promise<void> {
-    for await (const event of events) this.events.push(event);
+  wake(): void {
+    for (let event = this.#watcher.take(); event; event = this.#watcher.take()) this.events.push(event);
+    if (this.#watcher.isOver) this.#ended.resolve();
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { defineService } from '../../../../../src/infrastructure/grpc/service.ts';
 import { DomainError } from '../../../../../src/shared/domain-error.ts';
 import type { PlaceClaims } from '../../../../../src/shared/place-claims.ts';
+import { IteratedMessages } from '../../../../support/messages.ts';
 
 /** What two methods of the server under test do. */
 export interface Handlers {
@@ -57,7 +58,7 @@ export async function startQueueServer(
       },
       watchPosition: {
         schema: z.object({ accessToken: z.string() }),
-        handle: (_request, context) => handlers.watch?.(context) ?? nothing(),
+        handle: (_request, context) => new IteratedMessages(handlers.watch?.(context) ?? nothing()),
       },
     },
   );

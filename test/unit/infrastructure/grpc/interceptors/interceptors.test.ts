@@ -1,15 +1,16 @@
 import { Metadata } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { CallFailure } from '../../../../../src/infrastructure/grpc/call-failure.ts';
+import { asFailure, CallFailure } from '../../../../../src/infrastructure/grpc/call-failure.ts';
 import { compose } from '../../../../../src/infrastructure/grpc/chain.ts';
 import { InFlight } from '../../../../../src/infrastructure/grpc/in-flight.ts';
 import { accessLog } from '../../../../../src/infrastructure/grpc/interceptors/access-log.ts';
 import { errorEdge } from '../../../../../src/infrastructure/grpc/interceptors/error-edge.ts';
 import { requestId } from '../../../../../src/infrastructure/grpc/interceptors/request-id.ts';
+import { tracking } from '../../../../../src/infrastructure/grpc/interceptors/tracking.ts';
 import { validation } from '../../../../../src/infrastructure/grpc/interceptors/validation.ts';
 import { toStatus } from '../../../../../src/infrastructure/grpc/to-status.ts';
 import { DomainError, type FieldViolation, invalidRequest } from '../../../../../src/shared/domain-error.ts';
-import { deferred, metadata, recordingLogger, rejection, rule, serverCall } from '../support/fakes.ts';
+import { metadata, recordingLogger, rejection, rule, serverCall } from '../support/fakes.ts';
 
 const done = async () => 'done';
 
@@ -50,7 +51,7 @@ describe('the access log', () => {
   function setUp() {
     const log = recordingLogger();
     let now = 1_000;
-    const interceptor = accessLog(log.logger, toStatus({ logger: recordingLogger().logger }), () => (now += 12.345));
+    const interceptor = accessLog(log.logger, () => (now += 12.345));
     const call = serverCall({
       metadata: metadata({ 'queue-token': secret, authorization: `Bearer ${secret}`, 'operator-key': secret }),
       message: { accessToken: secret },
@@ -62,6 +63,9 @@ describe('the access log', () => {
   it('has one line for a call that succeeded', async () => {
     const { interceptor, call, lines } = setUp();
     await interceptor(call, done);
+    expect(lines).to.have.length(0);
+    call.finish();
+    call.finish();
     expect(lines).to.have.length(1);
     expect(lines[0]).to.include({
       msg: 'call',
@@ -74,19 +78,22 @@ describe('the access log', () => {
 
   it('has the reason of a refusal', async () => {
     const { interceptor, call, lines } = setUp();
-    await rejection(interceptor(call, () => Promise.reject(new DomainError('SEAT_TAKEN', ''))));
+    await interceptor(call, done);
+    call.finish(toStatus({ logger: recordingLogger().logger })(new DomainError('SEAT_TAKEN', ''), call));
     expect(lines[0]).to.include({ code: 'ALREADY_EXISTS', reason: 'SEAT_TAKEN', level: 30 });
   });
 
   it('says what became of a call whose caller went away', async () => {
     const { interceptor, call, lines } = setUp();
     await interceptor(call, async () => call.end('CANCELLED'));
+    call.finish();
     expect(lines[0]).to.include({ code: 'CANCELLED', outcome: 'OK' });
   });
 
   it('shows no credential and no field of the request', async () => {
     const { interceptor, call, text } = setUp();
     await interceptor(call, done);
+    call.finish();
     expect(text()).not.to.include(secret);
   });
 });
@@ -97,33 +104,32 @@ describe('tracking', () => {
   it('refuses calls once the server stops, with a time to try again', async () => {
     const inFlight = new InFlight();
     inFlight.stop();
-    const error = await rejection(inFlight.run(serverCall(), done));
+    const error = await rejection(compose([tracking(inFlight)])(serverCall(), done));
     expect(error).to.include({ reason: 'SERVER_STOPPING' }).and.to.have.property('retryAfterMs').above(0);
   });
 
-  it('tells streams that the server stops, and lets other calls go on', async () => {
+  it('tells streams that the server stops, and lets other calls go on', () => {
     const inFlight = new InFlight();
-    const [unary, watch, gate] = [serverCall(), stream(), deferred()];
-    const running = [inFlight.run(unary, () => gate.promise), inFlight.run(watch, () => gate.promise)];
+    const [unary, watch] = [serverCall(), stream()];
+    for (const call of [unary, watch]) inFlight.add(call);
     inFlight.stop();
     expect(unary.signal.aborted).to.equal(false);
     expect(watch.signal.reason).to.include({ kind: 'SERVER_STOPPING' });
-    gate.resolve();
-    await Promise.all(running);
     watch.finish();
   });
 
   it('is idle when the last call has ended, also by an error', async () => {
     const inFlight = new InFlight();
     await inFlight.idle();
-    const gate = deferred();
-    const running = rejection(inFlight.run(serverCall(), () => gate.promise));
+    const calls = [serverCall(), serverCall()];
+    for (const call of calls) inFlight.add(call);
     let idle = false;
     const waiting = inFlight.idle().then(() => (idle = true));
+    calls[0]?.finish();
     await Promise.resolve();
     expect([idle, inFlight.size]).to.deep.equal([false, 1]);
-    gate.reject(new Error('x'));
-    await Promise.all([running, waiting]);
+    calls[1]?.finish(asFailure(new Error('x')));
+    await waiting;
     expect(inFlight.size).to.equal(0);
   });
 });

@@ -4,12 +4,14 @@ import type { CallContext } from '../../../../../src/infrastructure/grpc/call-co
 import { compose } from '../../../../../src/infrastructure/grpc/chain.ts';
 import { InFlight } from '../../../../../src/infrastructure/grpc/in-flight.ts';
 import { errorEdge } from '../../../../../src/infrastructure/grpc/interceptors/error-edge.ts';
+import type { Interceptor } from '../../../../../src/infrastructure/grpc/interceptors/interceptor.ts';
 import { requestId } from '../../../../../src/infrastructure/grpc/interceptors/request-id.ts';
 import { tracking } from '../../../../../src/infrastructure/grpc/interceptors/tracking.ts';
 import { validation } from '../../../../../src/infrastructure/grpc/interceptors/validation.ts';
 import { streamHandler } from '../../../../../src/infrastructure/grpc/server-stream.ts';
 import { defineService } from '../../../../../src/infrastructure/grpc/service.ts';
 import { toStatus } from '../../../../../src/infrastructure/grpc/to-status.ts';
+import { IteratedMessages } from '../../../../support/messages.ts';
 import { deferred, FakeStreamCall, recordingLogger, rule, settle } from './fakes.ts';
 
 /** How long the streams of these tests may take to end. */
@@ -20,7 +22,10 @@ export function setUp(handle: (context: CallContext) => AsyncIterable<WatchPosit
   const { methods } = defineService(
     { watchPosition: QueueServiceService.watchPosition },
     {
-      watchPosition: { schema: z.object({ accessToken: z.string() }), handle: (_request, context) => handle(context) },
+      watchPosition: {
+        schema: z.object({ accessToken: z.string() }),
+        handle: (_request, context) => new IteratedMessages(handle(context)),
+      },
     },
   );
   const [method] = methods;
@@ -28,10 +33,19 @@ export function setUp(handle: (context: CallContext) => AsyncIterable<WatchPosit
   const log = recordingLogger();
   const inFlight = new InFlight();
   const failureOf = toStatus({ logger: recordingLogger().logger });
-  const chain = compose([errorEdge(failureOf), requestId(() => 'made'), tracking(inFlight), validation()]);
+  const finished = Promise.withResolvers<void>();
+  const waiting: Interceptor = (opened, next) => {
+    opened.whenFinished(() => finished.resolve());
+    return next();
+  };
+  const chain = compose([errorEdge(failureOf), requestId(() => 'made'), waiting, tracking(inFlight), validation()]);
   const call = new FakeStreamCall({ accessToken: '' });
-  const run = streamHandler(method, rule({ responseStream: true }), chain, { logger: log.logger, graceMs: GRACE_MS });
-  return { ...log, call, inFlight, run: () => run(call) };
+  const run = streamHandler(method, rule({ responseStream: true }), chain, { graceMs: GRACE_MS, failureOf });
+  const runToEnd = async (): Promise<void> => {
+    await run(call);
+    await finished.promise;
+  };
+  return { ...log, call, inFlight, run: runToEnd };
 }
 
 /** A message that can be told from others. */
