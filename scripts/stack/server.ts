@@ -34,6 +34,12 @@ export interface Server {
   stop(): Promise<Exit>;
 }
 
+/**
+ * How Node runs the server, here and in the Dockerfile. V8's young generation would grow to 128 MB on a large machine: that
+ * memory saves one or two hundredths of a core while tens of thousands of streams are written to, and nothing else.
+ */
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=16'];
+
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 20_000;
 
@@ -42,7 +48,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const child = startChild({
     name: options.name,
     command: process.execPath,
-    args: [options.script ?? join(rootDir, 'src/main.ts')],
+    args: [...NODE_FLAGS, options.script ?? join(rootDir, 'src/main.ts')],
     cwd: rootDir,
     env: {
       ...process.env,
