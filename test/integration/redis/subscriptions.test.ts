@@ -92,15 +92,17 @@ describe('subscriptions', () => {
       let heard = 0;
       new Subscriptions(flapping, (error) => void errors.push(error)).listen(channel, () => (heard += 1));
       await receivers(1);
+      // Redis counts a subscriber before the answer has come through the proxy: cut off then, that would be one error more.
+      await publisher.publish(channel, '1');
+      await waitUntil(() => heard === 1, { what: 'it has heard' });
       proxy.cutNext(3);
       proxy.cutAll();
       // A rejection that nobody listens to ends the server, and fails this test.
       await waitUntil(() => proxy.cuts === 3, { what: 'it broke three times' });
       await receivers(1);
       await publisher.publish(channel, '1');
-      await waitUntil(() => heard === 1, { what: 'it has heard' });
-      // Each cut is told; a connection may also break before the word was sent on it.
-      expect(errors).to.have.length.of.at.least(3);
+      await waitUntil(() => heard === 2, { what: 'it has heard again' });
+      expect(errors).to.have.length(3);
     } finally {
       flapping.disconnect();
       await proxy.close();
