@@ -11,7 +11,7 @@ export { LineTicker } from './line-ticker.ts';
 export { OpenLineTask, type OpenLineTaskOptions } from './open-line-task.ts';
 export { PlaceHub } from './place-hub.ts';
 export { placeOf } from './place-rules.ts';
-export { readingOf } from './place-reply.ts';
+export { factsOf, readingOf } from './place-reply.ts';
 export type { LostPlace, Place, PlaceSnapshot, PlaceState } from './place.ts';
 export { concertPrefix, lineKeyList, lineKeys, userMember } from './queue.keys.ts';
 export { PolicyTicker } from './policy-ticker.ts';

@@ -6,7 +6,6 @@ import type { LineFacts, PlaceSnapshot } from './place.ts';
 /** What asking for a place came to. */
 export type JoinResult =
   | { readonly kind: 'joined'; readonly place: PlaceSnapshot }
-  | { readonly kind: 'line-missing' }
   | { readonly kind: 'not-open'; readonly opensAtMs: number; readonly nowMs: number }
   | { readonly kind: 'draining' };
 

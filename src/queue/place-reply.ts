@@ -2,11 +2,17 @@ import { listOf, numberOf, textOf, type LuaReply } from '../infrastructure/redis
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { isPlaceState, type LineFacts, type LostPlace, type PlaceSnapshot } from './place.ts';
 
+/** What a script answers of the line beside its places. */
+export interface FactsReply extends LineFacts {
+  /** The epoch of the line now. */
+  readonly lineEpoch: number;
+}
+
 /**
  * Reads what includes/facts.lua answers: now, epoch, free seats, places a second × 1000, first room, recovering, away
  * time.
  */
-export function factsOf(reply: LuaReply | undefined): LineFacts & { readonly lineEpoch: number } {
+export function factsOf(reply: LuaReply | undefined): FactsReply {
   const [now, epoch, seatsFree, rateMilli, firstRoom, recovering, awayAfter] = listOf(reply);
   return {
     asOfMs: numberOf(now),
@@ -27,10 +33,10 @@ export function factsOf(reply: LuaReply | undefined): LineFacts & { readonly lin
 export function readingOf(
   claims: Pick<PlaceClaims, 'concertId' | 'userId'>,
   reply: LuaReply | undefined,
-  facts: LuaReply | undefined,
+  facts: FactsReply,
 ): PlaceSnapshot | LostPlace {
   const { concertId, userId } = claims;
-  const { lineEpoch, ...line } = factsOf(facts);
+  const { lineEpoch, ...line } = facts;
   const fields = listOf(reply);
   const state = textOf(fields[0]);
   const place = { concertId, userId, number: numberOf(fields[1]), epoch: numberOf(fields[2]) };
@@ -43,7 +49,7 @@ export function readingOf(
 export function snapshotOf(
   claims: Pick<PlaceClaims, 'concertId' | 'userId'>,
   reply: LuaReply | undefined,
-  facts: LuaReply | undefined,
+  facts: FactsReply,
 ): PlaceSnapshot {
   const reading = readingOf(claims, reply, facts);
   if (reading.state === 'LOST') throw new TypeError('the script answered with a lost place');

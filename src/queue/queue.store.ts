@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
+import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
-import { factsOf, readingOf, snapshotOf } from './place-reply.ts';
+import { factsOf, readingOf, snapshotOf, type FactsReply } from './place-reply.ts';
 import type { Advance, JoinResult, LeaveResult, LineCounts, LineOpening, RestoredPlace } from './line-steps.ts';
 import type { LostPlace, PlaceSnapshot } from './place.ts';
 import { lineKeyList, lineKeys, OPEN_LINES_KEY, openingKey, userMember } from './queue.keys.ts';
@@ -90,18 +90,20 @@ export class QueueStore {
     await SCRIPTS.setPolicy.run(this.#redis, [lineKeys(concertId).line], policyArgs(policy));
   }
 
-  /** Gives the user a place at the end, or the place the user has, and counts as being seen. */
-  async join(concertId: string, userId: string): Promise<JoinResult> {
-    const reply = listOf(await SCRIPTS.join.run(this.#redis, lineKeyList(concertId), [userMember(userId)]));
+  /**
+   * Gives users of one line places at the end, or the places that they have, and counts as being seen.
+   *
+   * @returns in the order of the users, or undefined where Redis does not have the line
+   */
+  async join(concertId: string, userIds: readonly string[]): Promise<readonly JoinResult[] | undefined> {
+    const reply = listOf(await SCRIPTS.join.run(this.#redis, lineKeyList(concertId), userIds.map(userMember)));
     switch (numberOf(reply[0])) {
-      case 1:
-        return { kind: 'joined', place: snapshotOf({ concertId, userId }, reply[1], reply[2]) };
+      case 1: {
+        const facts = factsOf(reply[1]);
+        return userIds.map((userId, index) => joinResultOf({ concertId, userId }, listOf(reply[index + 2]), facts));
+      }
       case -1:
-        return { kind: 'line-missing' };
-      case -2:
-        return { kind: 'not-open', opensAtMs: numberOf(reply[1]), nowMs: numberOf(reply[2]) };
-      case -3:
-        return { kind: 'draining' };
+        return undefined;
       default:
         throw new TypeError('join-line answered with an unknown code');
     }
@@ -121,7 +123,8 @@ export class QueueStore {
     const args = claims.flatMap((claim) => [userMember(claim.userId), claim.number, claim.epoch]);
     const reply = listOf(await SCRIPTS.read.run(this.#redis, lineKeyList(concertId), [touch ? '1' : '0', ...args]));
     if (numberOf(reply[0]) !== 1) return undefined;
-    return claims.map((claim, index) => readingOf(claim, reply[index + 2], reply[1]));
+    const facts = factsOf(reply[1]);
+    return claims.map((claim, index) => readingOf(claim, reply[index + 2], facts));
   }
 
   /** Gives a place up; an ended place stays as it is. */
@@ -130,7 +133,7 @@ export class QueueStore {
     const reply = listOf(await SCRIPTS.leave.run(this.#redis, lineKeyList(claims.concertId), args));
     switch (numberOf(reply[0])) {
       case 1:
-        return { kind: 'left', place: snapshotOf(claims, reply[1], reply[2]) };
+        return { kind: 'left', place: snapshotOf(claims, reply[1], factsOf(reply[2])) };
       case -1:
         return { kind: 'line-missing' };
       case -4:
@@ -182,6 +185,23 @@ export class QueueStore {
     // First, since whoever dies in between leaves a listed line, which is closed again.
     await SCRIPTS.expire.run(this.#redis, lineKeyList(concertId), [this.#endedRetentionMs]);
     await this.#redis.srem(OPEN_LINES_KEY, concertId);
+  }
+}
+
+function joinResultOf(
+  user: Pick<PlaceClaims, 'concertId' | 'userId'>,
+  outcome: readonly LuaReply[],
+  facts: FactsReply,
+): JoinResult {
+  switch (numberOf(outcome[0])) {
+    case 1:
+      return { kind: 'joined', place: snapshotOf(user, outcome[1], facts) };
+    case -2:
+      return { kind: 'not-open', opensAtMs: numberOf(outcome[1]), nowMs: numberOf(outcome[2]) };
+    case -3:
+      return { kind: 'draining' };
+    default:
+      throw new TypeError('join-line answered with an unknown outcome');
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
-import { lineKeyList, readingOf, userMember, type LostPlace, type PlaceSnapshot } from '../queue/index.ts';
+import { factsOf, lineKeyList, readingOf, userMember, type LostPlace, type PlaceSnapshot } from '../queue/index.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { reservationOf } from './reservation-reply.ts';
 import {
@@ -243,7 +243,7 @@ function holdResult(claims: PlaceClaims, reply: readonly LuaReply[]): HoldResult
     case -3:
       return { kind: 'key-reused' };
     case -4: {
-      const place = readingOf(claims, reply[1], reply[2]);
+      const place = readingOf(claims, reply[1], factsOf(reply[2]));
       return place.state === 'LOST' ? { kind: 'place-lost', place } : { kind: 'not-admitted', place };
     }
     case -5:

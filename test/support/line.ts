@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { lineKeys, QueueStore, userMember, type AdmissionPolicy, type PlaceSnapshot } from '../../src/queue/index.ts';
+import type { JoinResult } from '../../src/queue/line-steps.ts';
 import type { PlaceClaims } from '../../src/shared/place-claims.ts';
 import { connectRedis, redisNowMs } from './redis.ts';
 
@@ -76,9 +77,14 @@ export class TestLines {
 
   /** Gives a user, a new one by default, a place. */
   async join(concertId: string, userId: string = randomUUID(), by = this.store): Promise<PlaceSnapshot> {
-    const result = await by.join(concertId, userId);
-    if (result.kind !== 'joined') throw new Error(`joining came to ${result.kind}`);
+    const result = await this.tryJoin(concertId, userId, by);
+    if (result?.kind !== 'joined') throw new Error(`joining came to ${result?.kind}`);
     return result.place;
+  }
+
+  /** What asking for a place comes to for one user alone; undefined where there is no such line. */
+  async tryJoin(concertId: string, userId: string = randomUUID(), by = this.store): Promise<JoinResult | undefined> {
+    return (await by.join(concertId, [userId]))?.[0];
   }
 
   /** Gives so many new users places, one after the other. */

@@ -28,8 +28,8 @@ export async function joinUsers(system: LineSystem, concertId: string, count: nu
   const keepEvery = Math.max(1, Math.floor(count / TOKENS));
   await inFlight(count, async (index) => {
     const userId = randomUUID();
-    const { kind } = await system.store.join(concertId, userId);
-    if (kind !== 'joined') throw new Error(`joining came to ${kind}`);
+    const [joined] = (await system.store.join(concertId, [userId])) ?? [];
+    if (joined?.kind !== 'joined') throw new Error(`joining came to ${joined?.kind}`);
     if (index % keepEvery === 0) kept.push(userId);
   });
   return kept;
@@ -52,8 +52,8 @@ export function newUsers(concertId: string, count: number): { userIds: string[];
 /** Takes users out of a line again, so that it stays as long as its name says. */
 export async function removeUsers(system: LineSystem, concertId: string, userIds: readonly string[]): Promise<void> {
   await inFlight(userIds.length, async (index) => {
-    const joined = await system.store.join(concertId, userIds[index] ?? '');
-    if (joined.kind !== 'joined') throw new Error(`looking a place up came to ${joined.kind}`);
+    const [joined] = (await system.store.join(concertId, [userIds[index] ?? ''])) ?? [];
+    if (joined?.kind !== 'joined') throw new Error(`looking a place up came to ${joined?.kind}`);
     await system.store.leave(joined.place);
   });
 }

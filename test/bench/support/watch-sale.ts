@@ -80,8 +80,8 @@ export async function takePlaces(system: System, concertId: string, count: numbe
     const secret = Buffer.from(system.tokenSecret, 'base64url');
     const tokens = new QueueTokens([{ kid: 'test', secret }], DAY_MS, systemClock, newId);
     const take = async (): Promise<Ticket> => {
-      const joined = await store.join(concertId, newUserId());
-      if (joined.kind !== 'joined') throw new Error(`joining came to ${joined.kind}`);
+      const [joined] = (await store.join(concertId, [newUserId()])) ?? [];
+      if (joined?.kind !== 'joined') throw new Error(`joining came to ${joined?.kind}`);
       return { number: joined.place.number, token: tokens.sign(joined.place).token };
     };
     const tickets: Ticket[] = [];

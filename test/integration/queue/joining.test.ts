@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { QueueStore, type PlaceSnapshot } from '../../../src/queue/index.ts';
+import { lineKeys, QueueStore, type PlaceSnapshot } from '../../../src/queue/index.ts';
 import { inTurn } from '../../support/in-turn.ts';
 import { TestLines } from '../../support/line.ts';
-import { connectAll } from '../../support/redis.ts';
+import { connectAll, redisNowMs } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 describe('joining a line', () => {
@@ -40,6 +40,40 @@ describe('joining a line', () => {
     expect(new Set(numbers)).to.deep.equal(new Set([1]));
     expect((await lines.join(concertId)).number).to.equal(2);
     for (const redis of connections) redis.disconnect();
+  });
+
+  it('gives those who join in one step their numbers in the order in which they are named, and one to each user', async () => {
+    const concertId = await lines.line();
+    await lines.join(concertId);
+    const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
+    const first = (await lines.store.join(concertId, [one, two, one])) ?? [];
+    const second = (await lines.store.join(concertId, [three, two])) ?? [];
+    const standing = [...first, ...second].map((result) =>
+      result.kind === 'joined' ? [result.place.userId, result.place.number, result.place.position] : result,
+    );
+    expect(standing).to.deep.equal([
+      [one, 2, 2],
+      [two, 3, 3],
+      [one, 2, 2],
+      [three, 4, 4],
+      [two, 3, 3],
+    ]);
+    expect(await lines.store.count(concertId)).to.include({ waiting: 4, lastNumber: 4 });
+  });
+
+  it('gives each of those who join in one step the own outcome', async () => {
+    const concertId = await lines.line({ capacity: 1, admissionTtlMs: 1 });
+    const [ranOut, waiting] = [await lines.join(concertId), await lines.join(concertId)];
+    await lines.store.advance(concertId);
+    await waitUntil(async () => (await lines.read(ranOut)).state === 'EXPIRED', { what: 'the admission ran out' });
+    const users = [randomUUID(), waiting.userId, ranOut.userId];
+    const join = async () => (await lines.store.join(concertId, users))?.map(({ kind }) => kind);
+    await lines.changePolicy(concertId, { mode: 'DRAINING' });
+    expect(await join()).to.deep.equal(['draining', 'joined', 'draining']);
+    await lines.redis.hset(lineKeys(concertId).line, 'queue_opens_at', (await redisNowMs(lines.redis)) + 60_000);
+    expect(await join()).to.deep.equal(['not-open', 'joined', 'not-open']);
+    expect((await lines.store.count(concertId))?.lastNumber).to.equal(2);
+    expect((await lines.read(ranOut)).state).to.equal('EXPIRED');
   });
 
   it('gives an admitted user the place that the user has, with the same end', async () => {

@@ -18,11 +18,11 @@ describe('the opening of a line and its doors', () => {
   it('gives out no place before the queue opens, says when that is, and opens by itself', async () => {
     const queueOpensAtMs = (await redisNowMs(lines.redis)) + 300;
     const concertId = await lines.line({ queueOpensAtMs, saleOpensAtMs: queueOpensAtMs });
-    const early = await lines.store.join(concertId, randomUUID());
-    if (early.kind !== 'not-open') throw new Error(`joining came to ${early.kind}`);
+    const early = await lines.tryJoin(concertId);
+    if (early?.kind !== 'not-open') throw new Error(`joining came to ${early?.kind}`);
     expect(early.opensAtMs).to.equal(queueOpensAtMs);
     expect(early.nowMs).to.be.lessThan(queueOpensAtMs);
-    await waitUntil(async () => (await lines.store.join(concertId, randomUUID())).kind === 'joined', { what: 'open' });
+    await waitUntil(async () => (await lines.tryJoin(concertId))?.kind === 'joined', { what: 'open' });
     expect(await redisNowMs(lines.redis)).to.be.at.least(queueOpensAtMs);
     expect((await lines.store.count(concertId))?.lastNumber).to.equal(1);
   });
@@ -51,12 +51,12 @@ describe('the opening of a line and its doors', () => {
     const concertId = await lines.line();
     const places = await lines.joinMany(concertId, 2);
     await lines.store.setPolicy(concertId, { ...WIDE_POLICY, mode: 'DRAINING' });
-    expect(await lines.store.join(concertId, randomUUID())).to.deep.equal({ kind: 'draining' });
+    expect(await lines.tryJoin(concertId)).to.deep.equal({ kind: 'draining' });
     expect((await lines.join(concertId, places[0]!.userId)).number).to.equal(1);
     expect((await lines.store.advance(concertId))?.admitted).to.equal(2);
     expect(await lines.numbersIn('ADMITTED', places)).to.deep.equal([1, 2]);
     await lines.store.leave(places[0]!);
-    expect(await lines.store.join(concertId, places[0]!.userId)).to.deep.equal({ kind: 'draining' });
+    expect(await lines.tryJoin(concertId, places[0]!.userId)).to.deep.equal({ kind: 'draining' });
   });
 
   it('opens once: a later opening changes nothing', async () => {
@@ -81,7 +81,7 @@ describe('the opening of a line and its doors', () => {
   it('is told to nobody where Redis does not have it', async () => {
     const concertId = randomUUID();
     const claims = { concertId, userId: randomUUID(), number: 1, epoch: 1 };
-    expect(await lines.store.join(concertId, claims.userId)).to.deep.equal({ kind: 'line-missing' });
+    expect(await lines.tryJoin(concertId, claims.userId)).to.equal(undefined);
     expect(await lines.store.leave(claims)).to.deep.equal({ kind: 'line-missing' });
     expect(await lines.store.read(concertId, [claims], true)).to.equal(undefined);
     expect(await lines.store.advance(concertId)).to.equal(undefined);

@@ -21,6 +21,15 @@ describe('the use cases of the line', () => {
     expect(refusal.retryAfterMs).to.be.within(3_500_000, 3_600_001);
   });
 
+  it('give numbers in the order in which they were asked for, however many ask at once', async () => {
+    const { concertId } = await domain.concert();
+    const users = Array.from({ length: 250 }, () => randomUUID());
+    // The first of them asks a second time at the end.
+    const asked = [...users, users[0] ?? ''].map((userId) => domain.main.queue.issueToken(concertId, userId));
+    const numbers = (await Promise.all(asked)).map(({ place }) => place.number);
+    expect(numbers).to.deep.equal([...users.map((_user, index) => index + 1), 1]);
+  });
+
   it('refuse new places while draining with QUEUE_DRAINING', async () => {
     const { concertId } = await domain.concert();
     const claims = await domain.join(concertId);

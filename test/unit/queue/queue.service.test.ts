@@ -9,6 +9,7 @@ import {
   CONCERT_ID,
   NOW_MS,
   OTHER_CONCERT_ID,
+  OTHER_USER_ID,
   policyWith,
   RESERVATION_ID,
   snapshotWith,
@@ -63,14 +64,14 @@ describe('asking for a place', () => {
   it('gives the place with a token that names its number and its epoch', async () => {
     const { service, store, tokens } = setUp();
     const snapshot = snapshotWith({ number: 23, epoch: 4 });
-    store.join.resolves({ kind: 'joined', place: snapshot });
+    store.join.resolves([{ kind: 'joined', place: snapshot }]);
     expect(await service.issueToken(CONCERT_ID, USER_ID)).to.deep.equal({ ...signed, place: placeOf(snapshot, 0) });
     expect(tokens.sign.args).to.deep.equal([[{ userId: USER_ID, concertId: CONCERT_ID, number: 23, epoch: 4 }]]);
   });
 
   it('is refused before the queue opens, saying when', async () => {
     const { service, store, tokens } = setUp();
-    store.join.resolves({ kind: 'not-open', opensAtMs: NOW_MS + 90_000, nowMs: NOW_MS });
+    store.join.resolves([{ kind: 'not-open', opensAtMs: NOW_MS + 90_000, nowMs: NOW_MS }]);
     const refusal = await refusalOf(service.issueToken(CONCERT_ID, USER_ID));
     expect(refusal).to.include({ reason: 'QUEUE_NOT_OPEN', retryAfterMs: 90_000 });
     expect(refusal.metadata).to.deep.equal({ opens_at: '2027-03-01T10:01:30.000Z' });
@@ -79,12 +80,62 @@ describe('asking for a place', () => {
 
   it('is refused while the line drains', async () => {
     const { service, store, tokens } = setUp();
-    store.join.resolves({ kind: 'draining' });
+    store.join.resolves([{ kind: 'draining' }]);
     expect(await reasonOf(service.issueToken(CONCERT_ID, USER_ID))).to.deep.equal({
       reason: 'QUEUE_DRAINING',
       metadata: {},
     });
     expect(tokens.sign.called).to.equal(false);
+  });
+});
+
+describe('several who ask for a place in one turn', () => {
+  const ask = (service: QueueService, userIds: readonly string[], concertId = CONCERT_ID) =>
+    Promise.allSettled(userIds.map((userId) => service.issueToken(concertId, userId)));
+  const joined = (number: number) => ({ kind: 'joined', place: snapshotWith({ number }) }) as const;
+
+  it('get theirs in one step, in the order in which they asked, each with the own outcome', async () => {
+    const { service, store } = setUp();
+    store.join.resolves([joined(8), { kind: 'draining' }, joined(9)]);
+    const [first, second, third] = await ask(service, [OTHER_USER_ID, USER_ID, OTHER_USER_ID]);
+    expect(store.join.args).to.deep.equal([[CONCERT_ID, [OTHER_USER_ID, USER_ID, OTHER_USER_ID]]]);
+    expect(first).to.deep.include({ value: { ...signed, place: placeOf(snapshotWith({ number: 8 }), 0) } });
+    expect(second).to.have.nested.property('reason.reason', 'QUEUE_DRAINING');
+    expect(third).to.have.nested.property('value.place.number', 9);
+  });
+
+  it('of two concerts get theirs in a step for each', async () => {
+    const { service, store } = setUp();
+    store.join.resolves([joined(1)]);
+    await Promise.all([ask(service, [USER_ID]), ask(service, [USER_ID], OTHER_CONCERT_ID)]);
+    expect(store.join.args).to.deep.equal([
+      [CONCERT_ID, [USER_ID]],
+      [OTHER_CONCERT_ID, [USER_ID]],
+    ]);
+  });
+
+  it('have the line opened once where Redis does not have it, and then get theirs', async () => {
+    const { service, store, opener } = setUp();
+    store.join
+      .onFirstCall()
+      .resolves(undefined)
+      .onSecondCall()
+      .resolves([joined(1), joined(2)]);
+    const outcomes = await ask(service, [USER_ID, OTHER_USER_ID]);
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['fulfilled', 'fulfilled']);
+    expect(opener.open.callCount).to.equal(1);
+    expect(store.join.args).to.deep.equal([
+      [CONCERT_ID, [USER_ID, OTHER_USER_ID]],
+      [CONCERT_ID, [USER_ID, OTHER_USER_ID]],
+    ]);
+  });
+
+  it('all hear that the store failed', async () => {
+    const { service, store } = setUp();
+    const failure = new Error('no answer');
+    store.join.rejects(failure);
+    const rejected = { status: 'rejected', reason: failure };
+    expect(await ask(service, [USER_ID, OTHER_USER_ID])).to.deep.equal([rejected, rejected]);
   });
 });
 
@@ -128,7 +179,11 @@ describe('a line that Redis does not have', () => {
   it('is opened for whoever asks for, reads or leaves a place or counts it, then the call goes on', async () => {
     const { service, store, opener } = setUp();
     const place = snapshotWith();
-    store.join.onFirstCall().resolves({ kind: 'line-missing' }).onSecondCall().resolves({ kind: 'joined', place });
+    store.join
+      .onFirstCall()
+      .resolves(undefined)
+      .onSecondCall()
+      .resolves([{ kind: 'joined', place }]);
     store.read.onFirstCall().resolves(undefined).onSecondCall().resolves([place]);
     store.leave.onFirstCall().resolves({ kind: 'line-missing' }).onSecondCall().resolves({ kind: 'left', place });
     store.count.onFirstCall().resolves(undefined).onSecondCall().resolves(counts);
@@ -162,7 +217,7 @@ describe('a place that Redis lost with its epoch', () => {
   it('is brought back before its user is given a place, where the token comes along', async () => {
     const { service, store, recovery } = setUp();
     store.read.onFirstCall().resolves([lost]).onSecondCall().resolves([snapshotWith()]);
-    store.join.resolves({ kind: 'joined', place: snapshotWith() });
+    store.join.resolves([{ kind: 'joined', place: snapshotWith() }]);
     await service.issueToken(CONCERT_ID, USER_ID, claimsWith());
     expect(recovery.restore.calledBefore(store.join)).to.equal(true);
     await service.issueToken(OTHER_CONCERT_ID, USER_ID, claimsWith());

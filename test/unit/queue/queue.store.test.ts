@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { lineChannel, lineKeyList, lineKeys, openingKey } from '../../../src/queue/queue.keys.ts';
-import { readingOf, snapshotOf } from '../../../src/queue/place-reply.ts';
+import { factsOf, readingOf, snapshotOf } from '../../../src/queue/place-reply.ts';
 import { QueueStore } from '../../../src/queue/queue.store.ts';
 import { compactUuid } from '../../../src/shared/ids.ts';
 import {
@@ -44,8 +44,8 @@ describe('the keys of a line', () => {
 
 describe('what Redis says of a line', () => {
   it('is a place, with numbers as numbers or as text, and unknown stock as unknown', () => {
-    expect(snapshotOf(claimsWith(), WAITING, FACTS)).to.deep.equal(snapshotWith());
-    const facts = [String(NOW_MS), '1', '-1', '0', '30', '1', '120000'];
+    expect(snapshotOf(claimsWith(), WAITING, factsOf(FACTS))).to.deep.equal(snapshotWith());
+    const facts = factsOf([String(NOW_MS), '1', '-1', '0', '30', '1', '120000']);
     expect(snapshotOf(claimsWith(), ADMITTED, facts)).to.deep.equal(
       snapshotWith({
         state: 'ADMITTED',
@@ -62,13 +62,13 @@ describe('what Redis says of a line', () => {
 
   it('is an error where it makes no sense', () => {
     for (const reply of [null, 1, [], ['SOMEWHERE', 1, 1, 1, 0], ['WAITING', 'x', 1, 1, 0], ['LOST', 1, 1, 0, 0]]) {
-      expect(() => snapshotOf(claimsWith(), reply, FACTS), JSON.stringify(reply)).to.throw(TypeError);
+      expect(() => snapshotOf(claimsWith(), reply, factsOf(FACTS)), JSON.stringify(reply)).to.throw(TypeError);
     }
-    expect(() => snapshotOf(claimsWith(), WAITING, [])).to.throw(TypeError);
+    expect(() => factsOf([])).to.throw(TypeError);
   });
 
   it('is that a place is lost, with the epoch in which it was', () => {
-    const lost = readingOf(claimsWith(), ['LOST', 17, 1, 0, 0], [NOW_MS, 3, 50, 0, -1, 1, 120_000]);
+    const lost = readingOf(claimsWith(), ['LOST', 17, 1, 0, 0], factsOf([NOW_MS, 3, 50, 0, -1, 1, 120_000]));
     expect(lost).to.deep.equal({ ...claimsWith(), state: 'LOST', lineEpoch: 3 });
   });
 
@@ -90,11 +90,22 @@ describe('what Redis says of a line', () => {
     expect(callOf(fake).args[0]).to.equal('1');
   });
 
-  it('is the place of whoever joins, and when the queue opens for who is early', async () => {
-    const { store } = storeOn([1, WAITING, FACTS]);
-    expect(await store.join(CONCERT_ID, USER_ID)).to.deep.equal({ kind: 'joined', place: snapshotWith() });
-    const early = storeOn([-2, '2000', '1000']).store;
-    expect(await early.join(CONCERT_ID, USER_ID)).to.deep.equal({ kind: 'not-open', opensAtMs: 2_000, nowMs: 1_000 });
+  it('is an outcome for each who joins, in their order: a place, when the queue opens, or that the line drains', async () => {
+    const { store, fake } = storeOn([1, FACTS, [-2, '2000', '1000'], [1, WAITING], [-3]]);
+    const outcomes = await store.join(CONCERT_ID, [OTHER_USER_ID, USER_ID, OTHER_USER_ID]);
+    expect(outcomes).to.deep.equal([
+      { kind: 'not-open', opensAtMs: 2_000, nowMs: 1_000 },
+      { kind: 'joined', place: snapshotWith() },
+      { kind: 'draining' },
+    ]);
+    const args = [OTHER_USER_ID, USER_ID, OTHER_USER_ID].map(compactUuid);
+    expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args });
+  });
+
+  it('is an error where it has no outcome for one who joins', async () => {
+    const { store } = storeOn([1, FACTS, [1, WAITING]]);
+    expect(await rejectionOf(store.join(CONCERT_ID, [USER_ID, OTHER_USER_ID]))).to.be.instanceOf(TypeError);
+    expect(await rejectionOf(storeOn([-99]).store.join(CONCERT_ID, [USER_ID]))).to.be.instanceOf(TypeError);
   });
 
   it('is the place of whoever leaves', async () => {
@@ -168,6 +179,6 @@ describe('what Redis is told of a line', () => {
     const { store, fake } = storeOn(1);
     const failure = new Error('Connection is closed.');
     fake.evalsha.rejects(failure);
-    expect(await rejectionOf(store.join(CONCERT_ID, USER_ID))).to.equal(failure);
+    expect(await rejectionOf(store.join(CONCERT_ID, [USER_ID]))).to.equal(failure);
   });
 });
