@@ -15,6 +15,13 @@ export class CallEnded extends Error {
   }
 }
 
+/** How an answer that is the same for everybody may be kept on its way. */
+export interface SharedCaching {
+  readonly maxAgeSeconds: number;
+  /** Another one whenever the answer says something else; visible ASCII without quotes. */
+  readonly version: string;
+}
+
 /** What a handler knows of its call beside the request. */
 export interface CallContext {
   /** The method and its access rule. */
@@ -32,6 +39,8 @@ export interface CallContext {
   readonly idempotencyKey: string | undefined;
   /** Marks the answer as the stored outcome of an earlier call: metadata `idempotent-replayed: true`. */
   markReplayed(): void;
+  /** Lets caches keep the answer: metadata `cache-control` and `etag`. */
+  markCacheable(caching: SharedCaching): void;
 }
 
 /**

@@ -2,7 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import type { FieldViolation } from '../../shared/domain-error.ts';
 import type { PlaceClaims } from '../../shared/place-claims.ts';
 import type { CallFailure } from './call-failure.ts';
-import { type CallContext, CallEnded, type CallEndKind, endOf } from './call-context.ts';
+import { type CallContext, CallEnded, type CallEndKind, endOf, type SharedCaching } from './call-context.ts';
 import type { MethodRule } from './method-rules.ts';
 
 /** What a call is made from. */
@@ -41,6 +41,7 @@ export class ServerCall implements CallContext {
   #graceTimer: NodeJS.Timeout | undefined;
   #replayed = false;
   #isFinished = false;
+  #caching: SharedCaching | undefined;
 
   constructor(options: ServerCallOptions) {
     this.method = options.method;
@@ -72,6 +73,10 @@ export class ServerCall implements CallContext {
 
   markReplayed(): void {
     this.#replayed = true;
+  }
+
+  markCacheable(caching: SharedCaching): void {
+    this.#caching = caching;
   }
 
   /** Tells the handler that nobody waits any more, or that its stream has to end; nothing once the call is finished. */
@@ -125,6 +130,11 @@ export class ServerCall implements CallContext {
     const metadata = new Metadata();
     metadata.set('x-request-id', this.requestId);
     if (this.#replayed) metadata.set('idempotent-replayed', 'true');
+    if (this.#caching) {
+      metadata.set('cache-control', `public, max-age=${this.#caching.maxAgeSeconds}`);
+      // Weak, as the same answer is other bytes at each door.
+      metadata.set('etag', `W/"${this.#caching.version}"`);
+    }
     return metadata;
   }
 

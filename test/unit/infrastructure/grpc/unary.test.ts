@@ -53,6 +53,17 @@ describe('a unary call', () => {
     expect(sent(call.sent)).to.deep.equal([{ 'x-request-id': 'made', 'idempotent-replayed': 'true' }]);
   });
 
+  it('that caches may keep says for how long, and which version it is', async () => {
+    const { run, call } = setUp(async (context) => {
+      context.markCacheable({ maxAgeSeconds: 10, version: '3' });
+      return { place: undefined };
+    });
+    await run();
+    expect(sent(call.sent)).to.deep.equal([
+      { 'x-request-id': 'made', 'cache-control': 'public, max-age=10', etag: 'W/"3"' },
+    ]);
+  });
+
   it('that is refused sends nothing before its status, which has the request id', async () => {
     const { run, answers, call } = setUp(async () => {
       throw new DomainError('REQUEST_IN_PROGRESS', 'Wait.', { retryAfterMs: 100 });
