@@ -59,6 +59,23 @@ describe('subscriptions', () => {
     await waitUntil(() => heard.size === 2, { what: 'both channels have been heard' });
   });
 
+  it('say each time when something may have been missed, once new messages are heard', async () => {
+    const heard: string[] = [];
+    let gaps = 0;
+    subscriptions.listen(
+      channel,
+      (message) => heard.push(message),
+      () => (gaps += 1),
+    );
+    await waitUntil(() => gaps === 1, { what: 'it is subscribed' });
+    await publisher.publish(channel, 'first');
+    subscriber.disconnect(true);
+    await waitUntil(() => gaps === 2, { what: 'it is subscribed again' });
+    await publisher.publish(channel, 'second');
+    await waitUntil(() => heard.includes('second'), { what: 'the message' });
+    expect(gaps).to.equal(2);
+  });
+
   it('take up what was listened for while the connection was down', async () => {
     subscriber.disconnect(true);
     let heard = 0;
