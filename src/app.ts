@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { catalogHandler } from './catalog/catalog.handler.ts';
-import { CatalogService } from './catalog/index.ts';
+import { CatalogService, ConcertChangesStore } from './catalog/index.ts';
 import type { Config } from './config.ts';
 import { createGrpcServer } from './infrastructure/grpc/server.ts';
 import { createHttpServer } from './infrastructure/http/http-server.ts';
@@ -100,11 +100,15 @@ export function createApp(config: Config, logger: Logger): App {
 
   const openLines = () => queueStore.openLines();
 
+  const subscriptions = new Subscriptions(subscriber, failed('subscribing'));
+
   // Use cases
   const liveSeats = new LiveSeats(seatMaps, payments);
   const catalog = new CatalogService({
     em,
     availability: liveSeats,
+    changes: new ConcertChangesStore(redis, subscriptions),
+    doors: queueStore,
     clock,
     newId,
     currencyCode,
@@ -183,7 +187,6 @@ export function createApp(config: Config, logger: Logger): App {
   });
 
   // Tasks that every instance runs
-  const subscriptions = new Subscriptions(subscriber, failed('subscribing'));
   const hub = new PlaceHub({
     read: (concertId, claims) => queue.read(concertId, claims),
     signals: subscriptions,
@@ -195,7 +198,13 @@ export function createApp(config: Config, logger: Logger): App {
   });
   const lineTicker = new LineTicker(queueStore, config.tickMs, failed('advancing a line'));
   const logTicker = new AdmissionLogTicker(queueStore, admissionLog, ADMISSION_LOG_INTERVAL_MS, failed('moving a log'));
-  const policyTicker = new PolicyTicker(queueStore, lines, POLICY_INTERVAL_MS, failed('putting a policy in force'));
+  const policyTicker = new PolicyTicker({
+    store: queueStore,
+    lines,
+    concerts: catalog,
+    intervalMs: POLICY_INTERVAL_MS,
+    onError: failed('putting a policy in force'),
+  });
   const overdueTicker = new OverdueTicker({
     reservations: reservationStore,
     payments: payment,

@@ -7,7 +7,6 @@ export function storesOf(method: MethodRule): readonly StoreName[] {
   if (method.service.endsWith('.PaymentService') && method.readOnly) return ['postgres'];
   if (method.name === 'ListAdmissions') return ['postgres'];
   if (method.service.endsWith('.QueueService')) return method.access === 'OPERATOR' ? ['redis', 'postgres'] : ['redis'];
-  if (method.service.endsWith('.CatalogService') && !/^List(AvailableDates|Seats)$/.test(method.name))
-    return ['postgres'];
+  if (/^(CreateConcert|ListConcerts|GetConcert|GetSeatLayout)$/.test(method.name)) return ['postgres'];
   return ['redis', 'postgres'];
 }

@@ -23,6 +23,9 @@ export const fieldExamples: Readonly<Record<string, Json>> = {
   currencyCode: 'KRW',
   date: '2031-05-17',
   seatsPerUser: 4,
+  seatsPerUserAndPerformance: 0,
+  revision: 3,
+  firstSeatNumber: 11,
   seatCount: 50,
   seatsFree: 38,
   priceFrom: '50000',
@@ -84,6 +87,19 @@ export const bodyExamples: Readonly<Record<string, Readonly<Record<string, Json>
           },
         },
       ],
+    },
+  },
+  UpdateConcert: {
+    'the sale begins later': { saleOpensAt: '2031-03-01T02:00:00Z' },
+    'another time and price of one evening, and one evening more': {
+      performances: [
+        {
+          performanceId,
+          startsAt: '2031-05-17T11:00:00Z',
+          sectionPrices: [{ section: 'Standard', price: '60000' }],
+        },
+      ],
+      newPerformances: [{ startsAt: '2031-05-19T10:00:00Z' }],
     },
   },
   IssueToken: { 'a place in line': { userId } },

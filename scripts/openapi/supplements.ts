@@ -2,6 +2,7 @@
 export const idempotencyKeys: Readonly<Record<string, 'optional' | 'required'>> = {
   UpdateAdmissionPolicy: 'optional',
   CreateConcert: 'optional',
+  UpdateConcert: 'optional',
   HoldSeats: 'optional',
   ChargeBalance: 'required',
   PayReservation: 'optional',
@@ -11,6 +12,8 @@ export const idempotencyKeys: Readonly<Record<string, 'optional' | 'required'>> 
 export const requiredFields: Readonly<Record<string, readonly string[]>> = {
   CreateConcertRequest: ['title', 'venue', 'timeZone', 'performances'],
   'CreateConcertRequest.NewPerformance': ['startsAt'],
+  'UpdateConcertRequest.PerformanceChange': ['performanceId'],
+  'UpdateConcertRequest.SectionPrice': ['section', 'price'],
   SeatLayout: ['sections'],
   'SeatLayout.Section': ['name', 'price', 'rows'],
   'SeatLayout.Row': ['label', 'seatCount'],

@@ -17,6 +17,18 @@ export function dateNotFound(date: string): DomainError {
 }
 
 /**
+ * The refusal where seats are on sale later.
+ *
+ * @param nowMs milliseconds since 1970
+ */
+export function saleNotOpen(saleOpensAt: Date, nowMs: number): DomainError {
+  return new DomainError('SALE_NOT_OPEN', 'The sale of this concert is not open yet.', {
+    metadata: { sale_opens_at: saleOpensAt.toISOString() },
+    retryAfterMs: Math.max(1, saleOpensAt.getTime() - nowMs),
+  });
+}
+
+/**
  * The refusal where a date alone does not say which performance is meant.
  *
  * @param date YYYY-MM-DD in the venue's time zone

@@ -1,17 +1,32 @@
+import type { z } from 'zod';
 import {
   CatalogServiceService,
   type AvailableDate as AvailableDateMessage,
   type Concert,
+  type GetSeatLayoutResponse,
   type ListSeatsResponse,
   type Performance,
 } from '../generated/frontrow/v1/catalog.ts';
 import { requirePlace } from '../infrastructure/grpc/call-context.ts';
 import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
 import type { AvailableDate } from './available-dates.ts';
-import { concertRequest, createConcertRequest, listConcertsRequest, listSeatsRequest } from './catalog.schema.ts';
+import {
+  concertRequest,
+  createConcertRequest,
+  getSeatLayoutRequest,
+  listConcertsRequest,
+  listSeatsRequest,
+  updateConcertRequest,
+} from './catalog.schema.ts';
 import type { CatalogService } from './catalog.service.ts';
+import type { ConcertChange } from './concert-change.ts';
 import type { ConcertView, PerformanceView } from './concert-view.ts';
+import type { NewPerformance } from './new-concert.ts';
+import { numberedSections } from './seat-layout.ts';
 import type { SeatListing } from './seat-listing.ts';
+
+/** For how long caches may keep a hall: a change of prices is seen by then. */
+const LAYOUT_MAX_AGE_SECONDS = 10;
 
 /** The gRPC edge of the catalog. */
 export function catalogHandler(catalog: CatalogService): GrpcService {
@@ -20,11 +35,20 @@ export function catalogHandler(catalog: CatalogService): GrpcService {
       schema: createConcertRequest,
       async handle(request, context) {
         // Named one by one: the schema leaves a field out that is unset, the catalog wants it said.
-        const performances = request.performances.map(({ startsAt, layout }) => ({ startsAt, layout }));
+        const performances = toNewPerformances(request.performances);
         const { queueOpensAt, saleOpensAt } = request;
         const input = { ...request, queueOpensAt, saleOpensAt, performances };
         const { idempotencyKey } = context;
         const { concert, replayed } = await catalog.createConcert(input, { idempotencyKey });
+        if (replayed) context.markReplayed();
+        return { concert: toConcert(concert) };
+      },
+    },
+    updateConcert: {
+      schema: updateConcertRequest,
+      async handle(request, context) {
+        const { idempotencyKey } = context;
+        const { concert, replayed } = await catalog.updateConcert(toChange(request), { idempotencyKey });
         if (replayed) context.markReplayed();
         return { concert: toConcert(concert) };
       },
@@ -48,6 +72,14 @@ export function catalogHandler(catalog: CatalogService): GrpcService {
         return { dates: (await catalog.listAvailableDates(concertId)).map(toAvailableDate) };
       },
     },
+    getSeatLayout: {
+      schema: getSeatLayoutRequest,
+      async handle({ performanceId }, context) {
+        const performance = await catalog.findPerformance(performanceId);
+        context.markCacheable({ maxAgeSeconds: LAYOUT_MAX_AGE_SECONDS, version: String(performance.revision) });
+        return toSeatLayout(performance);
+      },
+    },
     listSeats: {
       schema: listSeatsRequest,
       async handle(target, context) {
@@ -57,6 +89,32 @@ export function catalogHandler(catalog: CatalogService): GrpcService {
   });
 }
 
+type UpdateRequest = z.output<typeof updateConcertRequest>;
+
+// Named one by one: the schema leaves a field out that is unset, the catalog wants it said.
+function toChange(request: UpdateRequest): ConcertChange {
+  const { concertId, title, venue, queueOpensAt, saleOpensAt, seatsPerUser, seatsPerUserAndPerformance } = request;
+  return {
+    concertId,
+    title,
+    venue,
+    queueOpensAt,
+    saleOpensAt,
+    seatsPerUser,
+    seatsPerUserAndPerformance,
+    performances: request.performances.map(({ performanceId, startsAt, sectionPrices }) => ({
+      performanceId,
+      startsAt,
+      sectionPrices,
+    })),
+    newPerformances: toNewPerformances(request.newPerformances),
+  };
+}
+
+function toNewPerformances(performances: UpdateRequest['newPerformances']): NewPerformance[] {
+  return performances.map(({ startsAt, layout }) => ({ startsAt, layout }));
+}
+
 function toConcert(concert: ConcertView): Concert {
   return { ...concert, performances: concert.performances.map(toPerformance) };
 }
@@ -64,6 +122,12 @@ function toConcert(concert: ConcertView): Concert {
 function toPerformance(performance: PerformanceView): Performance {
   const { performanceId, date, startsAt, seatCount, priceFrom, currencyCode } = performance;
   return { performanceId, date, startsAt, seatCount, priceFrom, currencyCode };
+}
+
+function toSeatLayout(performance: PerformanceView): GetSeatLayoutResponse {
+  const { performanceId, revision, seatCount, currencyCode, layout } = performance;
+  const sections = numberedSections(layout).map((section) => ({ ...section, rows: [...section.rows] }));
+  return { performanceId, revision, seatCount, currencyCode, sections };
 }
 
 function toAvailableDate(available: AvailableDate): AvailableDateMessage {

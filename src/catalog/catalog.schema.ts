@@ -1,24 +1,31 @@
 import { z } from 'zod';
 import { int32, listOf, money, page, text, timestamp, uuid } from '../infrastructure/grpc/request-schema.ts';
 import { MAX_SEATS_PER_USER } from '../shared/policy-limits.ts';
+import { MAX_PERFORMANCES_PER_CONCERT } from './concert-change.ts';
 import { performanceFields, targetOf } from './performance-target.schema.ts';
 
 const name = () => text({ min: 1, max: 200 });
-const MAX_PRICE = 1_000_000_000_000n;
+const sectionName = () => text({ min: 1, max: 50 });
+const price = () => money({ min: 1n, max: 1_000_000_000_000n });
+const MAX_SECTIONS = 100;
 
 const layout = z.object({
   sections: listOf(
     z.object({
-      name: text({ min: 1, max: 50 }),
-      price: money({ min: 1n, max: MAX_PRICE }),
+      name: sectionName(),
+      price: price(),
       rows: listOf(z.object({ label: text({ min: 1, max: 20 }), seatCount: int32({ min: 1, max: 1_000 }) }), {
         min: 1,
         max: 500,
       }),
     }),
-    { min: 1, max: 100 },
+    { min: 1, max: MAX_SECTIONS },
   ),
 });
+
+const newPerformances = (range: { min: number; max: number }) =>
+  listOf(z.object({ startsAt: timestamp(), layout: layout.optional() }), range);
+const seatLimit = () => int32({ min: 0, max: MAX_SEATS_PER_USER });
 
 /** CreateConcertRequest. */
 export const createConcertRequest = z.object({
@@ -27,12 +34,36 @@ export const createConcertRequest = z.object({
   timeZone: text({ min: 1, max: 64 }),
   queueOpensAt: timestamp().optional(),
   saleOpensAt: timestamp().optional(),
-  seatsPerUser: int32({ min: 0, max: MAX_SEATS_PER_USER }),
-  performances: listOf(z.object({ startsAt: timestamp(), layout: layout.optional() }), { min: 1, max: 100 }),
+  seatsPerUser: seatLimit(),
+  seatsPerUserAndPerformance: seatLimit(),
+  performances: newPerformances({ min: 1, max: MAX_PERFORMANCES_PER_CONCERT }),
+});
+
+/** UpdateConcertRequest. */
+export const updateConcertRequest = z.object({
+  concertId: uuid(),
+  title: name().optional(),
+  venue: name().optional(),
+  queueOpensAt: timestamp().optional(),
+  saleOpensAt: timestamp().optional(),
+  seatsPerUser: seatLimit().optional(),
+  seatsPerUserAndPerformance: seatLimit().optional(),
+  performances: listOf(
+    z.object({
+      performanceId: uuid(),
+      startsAt: timestamp().optional(),
+      sectionPrices: listOf(z.object({ section: sectionName(), price: price() }), { min: 0, max: MAX_SECTIONS }),
+    }),
+    { min: 0, max: MAX_PERFORMANCES_PER_CONCERT },
+  ),
+  newPerformances: newPerformances({ min: 0, max: MAX_PERFORMANCES_PER_CONCERT }),
 });
 
 /** A request that names a concert and nothing else. */
 export const concertRequest = z.object({ concertId: uuid() });
+
+/** GetSeatLayoutRequest. */
+export const getSeatLayoutRequest = z.object({ performanceId: uuid() });
 
 /** ListConcertsRequest. */
 export const listConcertsRequest = z.object(page());

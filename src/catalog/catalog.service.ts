@@ -9,6 +9,9 @@ import { availableDates } from './available-dates.ts';
 import type { AvailableDate } from './available-dates.ts';
 import { dateAmbiguous, dateNotFound, performanceNotFound } from './catalog.errors.ts';
 import { ConcertCache } from './concert-cache.ts';
+import { changeShapeViolations, changeText } from './concert-change.ts';
+import type { ConcertChange } from './concert-change.ts';
+import type { ConcertChanges } from './concert-changes.port.ts';
 import { findConcertPage } from './concert-page.ts';
 import { concertView } from './concert-view.ts';
 import type { ConcertView, PerformanceView } from './concert-view.ts';
@@ -16,15 +19,19 @@ import { createConcert } from './create-concert.ts';
 import type { ConcertDefaults } from './create-concert.ts';
 import { requestText, shapeViolations, timeViolations } from './new-concert.ts';
 import type { NewConcert } from './new-concert.ts';
+import type { SaleDoors, SaleTimes } from './sale-doors.port.ts';
 import type { SeatAvailability } from './seat-availability.port.ts';
 import { seatListing } from './seat-listing.ts';
 import type { SeatListing } from './seat-listing.ts';
+import { updateConcert } from './update-concert.ts';
 
 /** What the catalog needs. */
 export interface CatalogOptions extends ConcertDefaults {
   /** The ORM's own entity manager: each use case forks it. */
   readonly em: EntityManager;
   readonly availability: SeatAvailability;
+  readonly changes: ConcertChanges;
+  readonly doors: SaleDoors;
   readonly clock: Clock;
   /** For how long an idempotency key is remembered, milliseconds. */
   readonly idempotencyTtlMs: number;
@@ -41,7 +48,7 @@ export class CatalogService {
 
   constructor(options: CatalogOptions) {
     this.#options = options;
-    this.#cache = new ConcertCache(options.em);
+    this.#cache = new ConcertCache(options);
   }
 
   /**
@@ -71,6 +78,37 @@ export class CatalogService {
   }
 
   /**
+   * Changes a concert. Postgres first: should Redis fail after it, the caller tries again, and everybody comes to see the
+   * change by looking themselves. With a key, the same request again changes nothing and gives the concert as it is.
+   *
+   * @throws INVALID_REQUEST naming every wrong field, CONCERT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
+   */
+  async updateConcert(
+    change: ConcertChange,
+    { idempotencyKey }: { readonly idempotencyKey: string | undefined },
+  ): Promise<{ readonly concert: ConcertView; readonly replayed: boolean }> {
+    const { changes, clock, doors, em, idempotencyTtlMs: ttlMs } = this.#options;
+    const wrong = changeShapeViolations(change);
+    if (wrong.length > 0) throw invalidRequest(wrong);
+    const { concertId } = change;
+    const call = { rpc: 'UpdateConcert', subject: 'operator', key: idempotencyKey, request: changeText(change), ttlMs };
+    const { outcome: concert, replayed } = await em.fork().transactional(async (tx) => {
+      const codec = {
+        encode: ({ revision }: ConcertView) => revision,
+        decode: async () => await this.#cache.read(tx, concertId),
+      };
+      return await once(tx, call, codec, async () => {
+        const updated = await updateConcert(tx, change, this.#options, clock.nowMs());
+        return concertView(updated.concert, updated.performances, this.#cache.seatLists);
+      });
+    });
+    this.#cache.forget(concertId);
+    await changes.announce(concertId);
+    await doors.setTimes(concertId, timesOf(concert));
+    return { concert, replayed };
+  }
+
+  /**
    * Lists the concerts, newest first.
    *
    * @throws INVALID_REQUEST naming `page_token`
@@ -92,13 +130,15 @@ export class CatalogService {
   }
 
   /**
-   * Lists the dates on which a performance is still to begin and has a free seat, earliest first.
+   * Lists the dates on which a performance is still to begin and has a free seat, earliest first; none before the sale
+   * opens.
    *
    * @throws CONCERT_NOT_FOUND
    */
   async listAvailableDates(concertId: string): Promise<readonly AvailableDate[]> {
-    const { performances } = await this.getConcert(concertId);
+    const { saleOpensAt, performances } = await this.getConcert(concertId);
     const nowMs = this.#options.clock.nowMs();
+    if (saleOpensAt.getTime() > nowMs) return [];
     const future = performances.filter((performance) => performance.startsAt.getTime() > nowMs);
     if (future.length === 0) return [];
     const ids = future.map((performance) => performance.performanceId);
@@ -159,24 +199,32 @@ export class CatalogService {
   }
 
   /**
-   * The performances of a concert, earliest first.
+   * The performances of a concert, earliest first; while the store does not answer, those that were last seen: the stock of
+   * an open line is counted on without it.
    *
    * @throws CONCERT_NOT_FOUND
    */
   async performancesOf(concertId: string): Promise<readonly PerformanceView[]> {
-    return (await this.getConcert(concertId)).performances;
+    try {
+      return (await this.getConcert(concertId)).performances;
+    } catch (error) {
+      const lastSeen = this.#cache.lastSeen(concertId);
+      if (lastSeen === undefined) throw error;
+      return lastSeen.performances;
+    }
   }
 
   /**
    * When the queue and the sale of a concert open.
    *
-   * @returns milliseconds since 1970, or undefined where there is no such concert
+   * @returns undefined where there is no such concert
    */
-  async findTimes(
-    concertId: string,
-  ): Promise<{ readonly queueOpensAtMs: number; readonly saleOpensAtMs: number } | undefined> {
+  async findTimes(concertId: string): Promise<SaleTimes | undefined> {
     const concert = await this.#cache.concert(concertId);
-    if (concert === undefined) return undefined;
-    return { queueOpensAtMs: concert.queueOpensAt.getTime(), saleOpensAtMs: concert.saleOpensAt.getTime() };
+    return concert && timesOf(concert);
   }
+}
+
+function timesOf({ queueOpensAt, saleOpensAt, revision }: ConcertView): SaleTimes {
+  return { queueOpensAtMs: queueOpensAt.getTime(), saleOpensAtMs: saleOpensAt.getTime(), revision };
 }

@@ -1,9 +1,9 @@
 import type { Concert } from './concert.entity.ts';
 import { layoutOf, seatsOf } from './layout.ts';
-import type { Seat } from './layout.ts';
+import type { Layout, Seat } from './layout.ts';
 import type { Performance } from './performance.entity.ts';
 
-/** A performance as everybody sees it. What it says never changes; who holds or owns a seat is not part of it. */
+/** A performance as everybody sees it in one revision of its concert; who holds or owns a seat is not part of it. */
 export interface PerformanceView {
   readonly performanceId: string;
   readonly concertId: string;
@@ -17,6 +17,13 @@ export interface PerformanceView {
   readonly currencyCode: string;
   /** How many seats of the concert one user may have, held and owned together. */
   readonly seatsPerUser: number;
+  /** How many seats of this performance one user may have: never more than of the concert. */
+  readonly seatsPerUserAndPerformance: number;
+  /** From when seats are on sale. */
+  readonly saleOpensAt: Date;
+  /** The concert's, which counts up with every change. */
+  readonly revision: number;
+  readonly layout: Layout;
   /** All seats by number: the seat with number n is at index n - 1. */
   readonly seats: readonly Seat[];
 }
@@ -34,12 +41,19 @@ export interface ConcertView {
   readonly saleOpensAt: Date;
   /** How many seats of the concert one user may have, held and owned together. */
   readonly seatsPerUser: number;
+  /** How many seats of one performance one user may have; 0 is no limit of its own. */
+  readonly seatsPerUserAndPerformance: number;
+  /** Counts up with every change, from 1. */
+  readonly revision: number;
   /** Earliest first. */
   readonly performances: readonly PerformanceView[];
 }
 
-/** Gives the seats of a performance, made by `expand` where they are not at hand. */
-export type SeatLists = (performanceId: string, expand: () => readonly Seat[]) => readonly Seat[];
+/** Gives the seats of a performance in a revision, made by `expand` where they are not at hand. */
+export type SeatLists = (
+  performance: Pick<PerformanceView, 'performanceId' | 'revision'>,
+  expand: () => readonly Seat[],
+) => readonly Seat[];
 
 /**
  * The view of a concert.
@@ -48,13 +62,21 @@ export type SeatLists = (performanceId: string, expand: () => readonly Seat[]) =
  * @param seatLists where the seats are kept: a hall is expanded when somebody looks at its seats, not before
  */
 export function concertView(concert: Concert, performances: readonly Performance[], seatLists: SeatLists): ConcertView {
-  const { currencyCode, seatsPerUser } = concert;
+  const { currencyCode, saleOpensAt, seatsPerUser, seatsPerUserAndPerformance, revision } = concert;
+  const ofConcert = {
+    currencyCode,
+    saleOpensAt,
+    seatsPerUser,
+    seatsPerUserAndPerformance: Math.min(seatsPerUserAndPerformance || seatsPerUser, seatsPerUser),
+    revision,
+  };
   const views = performances.map((performance): PerformanceView => {
-    const { id: performanceId, concertId, date, startsAt, seatCount, priceFrom, layout } = performance;
-    const facts = { performanceId, concertId, date, startsAt, seatCount, priceFrom, currencyCode, seatsPerUser };
+    const { id: performanceId, concertId, date, startsAt, seatCount, priceFrom } = performance;
+    const layout = layoutOf(performance.layout);
+    const facts = { performanceId, concertId, date, startsAt, seatCount, priceFrom, ...ofConcert, layout };
     return Object.defineProperty(facts as typeof facts & { seats: readonly Seat[] }, 'seats', {
       enumerable: true,
-      get: () => seatLists(performanceId, () => seatsOf(layoutOf(layout))),
+      get: () => seatLists({ performanceId, revision }, () => seatsOf(layout)),
     });
   });
   return {
@@ -64,8 +86,10 @@ export function concertView(concert: Concert, performances: readonly Performance
     timeZone: concert.timeZone,
     currencyCode,
     queueOpensAt: concert.queueOpensAt,
-    saleOpensAt: concert.saleOpensAt,
+    saleOpensAt,
     seatsPerUser,
+    seatsPerUserAndPerformance,
+    revision,
     performances: views.sort(
       (a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.performanceId < b.performanceId ? -1 : 1),
     ),

@@ -4,7 +4,7 @@ import type { NewId } from '../shared/ids.ts';
 import { Concert } from './concert.entity.ts';
 import { lowestPriceOf, seatCountOf, STANDARD_LAYOUT, storedLayout } from './layout.ts';
 import { openingTimes, timeViolations } from './new-concert.ts';
-import type { NewConcert } from './new-concert.ts';
+import type { NewConcert, NewPerformance } from './new-concert.ts';
 import { Performance } from './performance.entity.ts';
 import { venueDate } from './venue-date.ts';
 
@@ -15,6 +15,13 @@ export interface ConcertDefaults {
   readonly currencyCode: string;
   /** How many seats one user may have. */
   readonly seatsPerUser: number;
+}
+
+/** A concert as it was written. */
+export interface WrittenConcert {
+  readonly concert: Concert;
+  /** All of them, in any order. */
+  readonly performances: readonly Performance[];
 }
 
 /**
@@ -29,7 +36,7 @@ export async function createConcert(
   input: NewConcert,
   defaults: ConcertDefaults,
   nowMs: number,
-): Promise<{ readonly concert: Concert; readonly performances: readonly Performance[] }> {
+): Promise<WrittenConcert> {
   const tooEarly = timeViolations(input, nowMs);
   if (tooEarly.length > 0) throw invalidRequest(tooEarly);
   const { title, venue, timeZone } = input;
@@ -43,18 +50,28 @@ export async function createConcert(
     queueOpensAt: new Date(queueOpensAtMs),
     saleOpensAt: new Date(saleOpensAtMs),
     seatsPerUser: input.seatsPerUser === 0 ? defaults.seatsPerUser : input.seatsPerUser,
+    seatsPerUserAndPerformance: input.seatsPerUserAndPerformance,
+    revision: 1,
   });
-  const performances = input.performances.map(({ startsAt, layout = STANDARD_LAYOUT }) =>
-    em.create(Performance, {
-      id: defaults.newId(),
-      concertId: concert.id,
-      date: venueDate(startsAt, timeZone),
-      startsAt,
-      layout: storedLayout(layout),
-      seatCount: seatCountOf(layout),
-      priceFrom: lowestPriceOf(layout),
-    }),
-  );
+  const performances = input.performances.map((each) => newPerformance(em, concert, each, defaults.newId));
   await em.flush();
   return { concert, performances };
+}
+
+/** Adds a performance to a concert; the caller flushes. */
+export function newPerformance(
+  em: EntityManager,
+  { id: concertId, timeZone }: Pick<Concert, 'id' | 'timeZone'>,
+  { startsAt, layout = STANDARD_LAYOUT }: NewPerformance,
+  newId: NewId,
+): Performance {
+  return em.create(Performance, {
+    id: newId(),
+    concertId,
+    date: venueDate(startsAt, timeZone),
+    startsAt,
+    layout: storedLayout(layout),
+    seatCount: seatCountOf(layout),
+    priceFrom: lowestPriceOf(layout),
+  });
 }

@@ -1,10 +1,15 @@
 export { CatalogService } from './catalog.service.ts';
 export type { CatalogOptions, PerformanceTarget } from './catalog.service.ts';
 export type { AvailableDate, AvailablePerformance } from './available-dates.ts';
+export { saleNotOpen } from './catalog.errors.ts';
+export type { ConcertChange, PerformanceChange, SectionPrice } from './concert-change.ts';
+export type { ConcertChangeListener, ConcertChanges } from './concert-changes.port.ts';
+export { ConcertChangesStore } from './concert-changes.store.ts';
 export type { ConcertView, PerformanceView } from './concert-view.ts';
 export { MAX_SEATS } from './layout.ts';
 export type { Layout, LayoutRow, LayoutSection, Seat } from './layout.ts';
 export type { NewConcert, NewPerformance } from './new-concert.ts';
+export type { SaleDoors, SaleTimes } from './sale-doors.port.ts';
 export type { SeatAvailability, SeatMap } from './seat-availability.port.ts';
 export type { ListedSeat, SeatListing, SeatState } from './seat-listing.ts';
 export { performanceFields, targetOf } from './performance-target.schema.ts';

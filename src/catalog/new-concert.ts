@@ -22,6 +22,8 @@ export interface NewConcert {
   readonly saleOpensAt: Date | undefined;
   /** 0 is the configured default. */
   readonly seatsPerUser: number;
+  /** 0 is no limit of its own. */
+  readonly seatsPerUserAndPerformance: number;
   readonly performances: readonly NewPerformance[];
 }
 
@@ -71,12 +73,14 @@ export function openingTimes(
 
 /** The whole request as text, the same for the same request. */
 export function requestText(concert: NewConcert): string {
-  const { title, venue, timeZone, queueOpensAt, saleOpensAt, seatsPerUser, performances } = concert;
-  const parts = [title, venue, timeZone, queueOpensAt, saleOpensAt, seatsPerUser, performances.map(performanceParts)];
-  return JSON.stringify(parts);
+  const { title, venue, timeZone, queueOpensAt, saleOpensAt, seatsPerUser, seatsPerUserAndPerformance } = concert;
+  const limits = [seatsPerUser, seatsPerUserAndPerformance];
+  const performances = concert.performances.map(performanceParts);
+  return JSON.stringify([title, venue, timeZone, queueOpensAt, saleOpensAt, limits, performances]);
 }
 
-function performanceParts({ startsAt, layout }: NewPerformance): unknown[] {
+/** A performance as part of such a text. */
+export function performanceParts({ startsAt, layout }: NewPerformance): unknown[] {
   const sections = layout?.sections.map(({ name, price, rows }) => [
     name,
     String(price),

@@ -3,16 +3,12 @@ import type { NewId } from '../shared/ids.ts';
 import { concertNotFound } from '../shared/refusals.ts';
 import type { AdmissionLogService } from './admission-log.service.ts';
 import type { LineRepository } from './line.repository.ts';
+import type { ConcertDirectory, LineTimes } from './line-times.ts';
 import type { QueueStore } from './queue.store.ts';
-
-/** Where the queue learns that a concert exists and when it opens; the catalog implements it. */
-export interface ConcertDirectory {
-  findTimes(concertId: string): Promise<{ queueOpensAtMs: number; saleOpensAtMs: number } | undefined>;
-}
 
 /** What opening a line stands on. */
 export interface LineOpenerDeps {
-  readonly store: Pick<QueueStore, 'claimOpening' | 'open' | 'setPolicy'>;
+  readonly store: Pick<QueueStore, 'claimOpening' | 'open' | 'setPolicy' | 'setTimes'>;
   readonly lines: Pick<LineRepository, 'policyOf' | 'nextEpoch'>;
   readonly concerts: ConcertDirectory;
   readonly log: Pick<AdmissionLogService, 'isEmpty' | 'moveOpening'>;
@@ -70,19 +66,16 @@ export class LineOpener {
   }
 
   /** Opens a claimed line; false where the claim ran out meanwhile. */
-  async #openAs(
-    opener: string,
-    concertId: string,
-    times: { queueOpensAtMs: number; saleOpensAtMs: number },
-  ): Promise<boolean> {
-    const { store, lines, log, countStock } = this.#deps;
+  async #openAs(opener: string, concertId: string, times: LineTimes): Promise<boolean> {
+    const { store, lines, concerts, log, countStock } = this.#deps;
     const record = await lines.nextEpoch(concertId);
     // The epoch counts up also for an opening that a crash cut off: where nothing ever happened, nobody is waited for.
     const recoveryWindowMs = (await log.isEmpty(concertId)) ? 0 : this.#deps.recoveryWindowMs;
-    if (!(await store.open(concertId, { ...times, ...record, opener, recoveryWindowMs }))) return false;
+    if (!(await store.open(concertId, { times, ...record, opener, recoveryWindowMs }))) return false;
     await log.moveOpening(concertId);
-    // A change that was made meanwhile found no line to put its policy in force for.
+    // A change that was made meanwhile found no line that could go by it.
     await store.setPolicy(concertId, await lines.policyOf(concertId));
+    await store.setTimes(concertId, (await concerts.findTimes(concertId)) ?? times);
     await countStock(concertId);
     return true;
   }

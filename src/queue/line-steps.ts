@@ -1,6 +1,7 @@
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import type { FormerPlace } from './former-places.ts';
+import type { LineTimes } from './line-times.ts';
 import type { LineFacts, PlaceSnapshot } from './place.ts';
 
 /** What asking for a place came to. */
@@ -18,8 +19,7 @@ export type LeaveResult =
 /** A line as it is opened in Redis. */
 export interface LineOpening {
   readonly epoch: number;
-  readonly queueOpensAtMs: number;
-  readonly saleOpensAtMs: number;
+  readonly times: LineTimes;
   readonly policy: AdmissionPolicy;
   /** Who opens, as in claimOpening. */
   readonly opener: string;

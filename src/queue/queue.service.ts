@@ -6,13 +6,14 @@ import type { AdmissionLogService } from './admission-log.service.ts';
 import type { AdmissionBatch } from './admission-log.ts';
 import type { AdmissionPolicy, PolicyChange } from './admission-policy.ts';
 import type { ChangedPolicy, LineRepository } from './line.repository.ts';
-import type { ConcertDirectory, LineOpener } from './line-opener.ts';
+import type { LineOpener } from './line-opener.ts';
 import type { LineRecovery } from './line-recovery.ts';
 import { placeOf } from './place-rules.ts';
 import { hasEnded, type Place, type PlaceSnapshot } from './place.ts';
 import type { QueueTokens, SignedToken } from './queue-token.ts';
 import { holdActive, NotAdmittedError, queueDraining, queueNotOpen } from './queue.errors.ts';
 import type { LineCounts } from './line-steps.ts';
+import type { ConcertDirectory } from './line-times.ts';
 import type { QueueStore } from './queue.store.ts';
 import { TurnBatch } from './turn-batch.ts';
 

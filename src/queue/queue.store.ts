@@ -5,6 +5,7 @@ import type { PlaceClaims } from '../shared/place-claims.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { factsOf, readingOf, snapshotOf, type FactsReply } from './place-reply.ts';
 import type { Advance, JoinResult, LeaveResult, LineCounts, LineOpening, RestoredPlace } from './line-steps.ts';
+import type { LineTimes } from './line-times.ts';
 import type { LostPlace, PlaceSnapshot } from './place.ts';
 import { lineKeyList, lineKeys, OPEN_LINES_KEY, openingKey, userMember } from './queue.keys.ts';
 
@@ -14,6 +15,7 @@ const SCRIPTS = {
   open: script('open-line-11'),
   restore: script('restore-places-10'),
   setPolicy: script('set-policy-1'),
+  setTimes: script('set-times-1'),
   join: script('join-line-10'),
   read: script('read-place-10'),
   leave: script('leave-line-10'),
@@ -62,8 +64,8 @@ export class QueueStore {
    * @returns false where it was open or the claim has run out: then nothing is changed
    */
   async open(concertId: string, opening: LineOpening): Promise<boolean> {
-    const { opener, epoch, recoveryWindowMs, queueOpensAtMs, saleOpensAtMs, policy } = opening;
-    const args = [opener, epoch, recoveryWindowMs, queueOpensAtMs, saleOpensAtMs, ...policyArgs(policy)];
+    const { opener, epoch, recoveryWindowMs, times, policy } = opening;
+    const args = [opener, epoch, recoveryWindowMs, ...timesArgs(times), ...policyArgs(policy)];
     // Listed first: a process that dies in between leaves a listed line that is missing, which whoever comes next opens,
     // and never an open line that nobody advances.
     await this.#redis.sadd(OPEN_LINES_KEY, concertId);
@@ -88,6 +90,11 @@ export class QueueStore {
   /** Puts a policy in force unless a later one is; a line that is not open takes it when it opens. */
   async setPolicy(concertId: string, policy: AdmissionPolicy): Promise<void> {
     await SCRIPTS.setPolicy.run(this.#redis, [lineKeys(concertId).line], policyArgs(policy));
+  }
+
+  /** Has a line go by these times unless it has later ones; a line that is not open takes them when it opens. */
+  async setTimes(concertId: string, times: LineTimes): Promise<void> {
+    await SCRIPTS.setTimes.run(this.#redis, [lineKeys(concertId).line], timesArgs(times));
   }
 
   /**
@@ -203,6 +210,10 @@ function joinResultOf(
     default:
       throw new TypeError('join-line answered with an unknown outcome');
   }
+}
+
+function timesArgs({ queueOpensAtMs, saleOpensAtMs, revision }: LineTimes): readonly number[] {
+  return [queueOpensAtMs, saleOpensAtMs, revision];
 }
 
 function policyArgs(policy: AdmissionPolicy): readonly (string | number)[] {

@@ -46,6 +46,7 @@ export class TestDomain {
   /** Another instance on the same stores. */
   async instance(options: InstanceOptions = {}): Promise<Instance> {
     const redis = await connectRedis('test', options.redisUrl);
+    const subscriber = await connectRedis('test-subscriber', options.redisUrl);
     const orm = createOrm({
       url: options.databaseUrl ?? this.databaseUrl,
       entities,
@@ -55,9 +56,11 @@ export class TestDomain {
     });
     this.#closing.push(async () => {
       redis.disconnect();
+      subscriber.disconnect();
       await orm.close(true);
     });
-    return wire({ redis, orm, options, concertIds: this.concertIds, onError: (error) => void this.errors.push(error) });
+    const onError = (error: unknown) => void this.errors.push(error);
+    return wire({ redis, subscriber, orm, options, concertIds: this.concertIds, onError });
   }
 
   /** Waits until the first instance has its connection to a Redis that was started again. */
@@ -82,6 +85,7 @@ export class TestDomain {
         queueOpensAt: past,
         saleOpensAt: past,
         seatsPerUser: 0,
+        seatsPerUserAndPerformance: 0,
         performances: [{ startsAt, layout: undefined }],
         ...changes,
       },

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
-import { CatalogService } from '../../src/catalog/index.ts';
+import { CatalogService, ConcertChangesStore } from '../../src/catalog/index.ts';
 import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
+import { Subscriptions } from '../../src/infrastructure/redis/subscriptions.ts';
 import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/payment/index.ts';
 import {
   AdmissionLogService,
@@ -50,6 +51,8 @@ export interface InstanceOptions {
 /** What an instance is wired to. */
 export interface Wiring {
   readonly redis: Redis;
+  /** Another connection to it, for subscriptions. */
+  readonly subscriber: Redis;
   readonly orm: MikroORM;
   readonly options: InstanceOptions;
   readonly concertIds: readonly string[];
@@ -60,7 +63,7 @@ export interface Wiring {
 export type Instance = ReturnType<typeof wire>;
 
 /** Wires an instance. */
-export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
+export function wire({ redis, subscriber, orm, options, concertIds, onError }: Wiring) {
   const { em } = orm;
   const clock = systemClock;
   const random = Math.random;
@@ -79,7 +82,9 @@ export function wire({ redis, orm, options, concertIds, onError }: Wiring) {
   });
   const payments = new PaymentRepository(em);
   const liveSeats = new LiveSeats(seatMaps, payments);
-  const catalog = new CatalogService({ ...common, availability: liveSeats, currencyCode: 'KRW', seatsPerUser: 4 });
+  const changes = new ConcertChangesStore(redis, new Subscriptions(subscriber, onError));
+  const ports = { availability: liveSeats, changes, doors: queueStore };
+  const catalog = new CatalogService({ ...common, ...ports, currencyCode: 'KRW', seatsPerUser: 4 });
   const tokens = new QueueTokens([{ kid: 'test', secret: randomBytes(32) }], HOUR_MS, clock, newId);
   const lines = new LineRepository(em, { ...WIDE_POLICY, ...options.policy }, common.idempotencyTtlMs);
   const performancesOf = (concertId: string) => catalog.performancesOf(concertId);

@@ -60,7 +60,8 @@ export class TestLines {
     const { seatsFree = 1_000_000, ...policy } = rest;
     const opener = randomUUID();
     await this.store.claimOpening(concertId, opener, 10_000);
-    const opening = { opener, epoch, recoveryWindowMs, queueOpensAtMs, saleOpensAtMs };
+    const times = { queueOpensAtMs, saleOpensAtMs, revision: 1 };
+    const opening = { opener, epoch, recoveryWindowMs, times };
     await this.store.open(concertId, { ...opening, policy: { ...WIDE_POLICY, ...policy } });
     await this.setStock(concertId, seatsFree);
   }

@@ -20,6 +20,7 @@ describe('the stores that a method needs', () => {
       'CreateConcert',
       'ListConcerts',
       'GetConcert',
+      'GetSeatLayout',
       'ListAdmissions',
       'ChargeBalance',
       'GetBalance',
@@ -32,6 +33,7 @@ describe('the stores that a method needs', () => {
 
   it('are both for everything else', () => {
     expect(needing('redis', 'postgres')).to.have.members([
+      'UpdateConcert',
       'ListAvailableDates',
       'ListSeats',
       'HoldSeats',

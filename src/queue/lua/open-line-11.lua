@@ -17,15 +17,16 @@
 -- ARGV[3] for how long a line that is not the first recovers, ms
 -- ARGV[4] queue_opens_at, ms
 -- ARGV[5] sale_opens_at, ms
--- ARGV[6] mode
--- ARGV[7] capacity
--- ARGV[8] rate_per_second
--- ARGV[9] burst
--- ARGV[10] admission_ttl_ms
--- ARGV[11] away_after_ms
--- ARGV[12] away_ttl_ms
--- ARGV[13] seat_headroom_percent
--- ARGV[14] revision of the policy
+-- ARGV[6] revision of the concert that has these times
+-- ARGV[7] mode
+-- ARGV[8] capacity
+-- ARGV[9] rate_per_second
+-- ARGV[10] burst
+-- ARGV[11] admission_ttl_ms
+-- ARGV[12] away_after_ms
+-- ARGV[13] away_ttl_ms
+-- ARGV[14] seat_headroom_percent
+-- ARGV[15] revision of the policy
 --
 -- Returns 1 where this call opened it, 0 where it was open or this caller may not: then nothing is changed.
 
@@ -37,11 +38,11 @@ redis.call('UNLINK', places_key, waiting_key, seen_key, away_key, admitted_key, 
 local now = now_ms()
 local recovers_until = tonumber(ARGV[2]) > 1 and now + ARGV[3] or 0
 redis.call('HSET', line_key, 'number', 0, 'epoch', ARGV[2], 'queue_opens_at', ARGV[4], 'sale_opens_at', ARGV[5],
-  'mode', ARGV[6], 'capacity', ARGV[7], 'rate_per_second', ARGV[8], 'burst', ARGV[9],
-  'admission_ttl_ms', ARGV[10], 'away_after_ms', ARGV[11], 'away_ttl_ms', ARGV[12], 'seat_headroom_percent', ARGV[13],
-  'policy_revision', ARGV[14], 'run_id', server_run(), 'opened_at', now,
+  'times_revision', ARGV[6], 'mode', ARGV[7], 'capacity', ARGV[8], 'rate_per_second', ARGV[9], 'burst', ARGV[10],
+  'admission_ttl_ms', ARGV[11], 'away_after_ms', ARGV[12], 'away_ttl_ms', ARGV[13], 'seat_headroom_percent', ARGV[14],
+  'policy_revision', ARGV[15], 'run_id', server_run(), 'opened_at', now,
   -- Who comes later than that was away for too long, as anyone else who is set aside.
-  'recovers_until', recovers_until, 'restores_until', recovers_until > 0 and recovers_until + ARGV[12] or 0)
+  'recovers_until', recovers_until, 'restores_until', recovers_until > 0 and recovers_until + ARGV[13] or 0)
 log_event('O', { 0 })
 redis.call('DEL', KEYS[11])
 return 1

@@ -64,7 +64,8 @@ describe('catalog', () => {
     await catalog.createConcert(concertOf(['2027-03-01T10:00:00Z']), { idempotencyKey: undefined });
     expect((await catalog.getConcert(concertId)).concertId).to.equal(concertId);
     expect((await catalog.findPerformance(performanceId)).performanceId).to.equal(performanceId);
-    expect(await catalog.findTimes(concertId)).to.deep.equal({ queueOpensAtMs: nowMs, saleOpensAtMs: nowMs });
+    const times = { queueOpensAtMs: nowMs, saleOpensAtMs: nowMs, revision: 1 };
+    expect(await catalog.findTimes(concertId)).to.deep.equal(times);
   });
 
   it('puts a performance on the date of its venue: the same instant is two dates in two cities', async () => {

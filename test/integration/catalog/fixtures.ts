@@ -12,6 +12,8 @@ export function catalogOn(db: TestOrm, options: Partial<CatalogOptions> = {}): C
   return new CatalogService({
     em: db.orm.em,
     availability: { takenSeats: () => Promise.resolve(new Map()), seatMap: () => Promise.resolve(empty) },
+    changes: { announce: () => Promise.resolve(), listen: () => undefined },
+    doors: { setTimes: () => Promise.resolve() },
     clock: { nowMs: () => nowMs },
     newId,
     currencyCode: 'KRW',
@@ -34,6 +36,7 @@ export function concertOf(startsAt: readonly string[], values: Partial<NewConcer
     queueOpensAt: undefined,
     saleOpensAt: undefined,
     seatsPerUser: 0,
+    seatsPerUserAndPerformance: 0,
     performances: startsAt.map((each) => ({ startsAt: new Date(each), layout: undefined })),
     ...values,
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { lineKeys, PolicyTicker } from '../../../src/queue/index.ts';
+import { lineKeys, PolicyTicker, type PolicyTickerDeps } from '../../../src/queue/index.ts';
 import { TestDomain } from '../../support/domain.ts';
 import type { Instance } from '../../support/instance.ts';
 
@@ -68,11 +68,13 @@ describe('a policy that changes while something else happens to its line', () =>
     const { concertId } = await domain.concert();
     await domain.join(concertId);
     await domain.main.lines.change(concertId, { mode: 'PAUSED' });
-    const store: ConstructorParameters<typeof PolicyTicker>[0] = {
+    const store: PolicyTickerDeps['store'] = {
       setPolicy: (id, policy) => other.queueStore.setPolicy(id, policy),
+      setTimes: (id, times) => other.queueStore.setTimes(id, times),
       openLines: () => Promise.resolve([concertId]),
     };
-    await new PolicyTicker(store, other.lines, 1_000, (error) => domain.errors.push(error)).round();
+    const onError = (error: unknown) => void domain.errors.push(error);
+    await new PolicyTicker({ store, lines: other.lines, concerts: other.catalog, intervalMs: 1_000, onError }).round();
     await expectInForce(concertId);
     expect((await domain.main.queueStore.advance(concertId))?.admitted).to.equal(0);
     expect(domain.errors).to.deep.equal([]);

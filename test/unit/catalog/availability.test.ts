@@ -1,20 +1,11 @@
 import { expect } from 'chai';
 import { availableDates } from '../../../src/catalog/available-dates.ts';
 import type { PerformanceView } from '../../../src/catalog/index.ts';
-import { seatsOf, STANDARD_LAYOUT } from '../../../src/catalog/layout.ts';
 import { seatListing } from '../../../src/catalog/seat-listing.ts';
+import { performanceWith } from '../support/builders.ts';
 
-const performance = (performanceId: string, date: string, priceFrom = 50_000n): PerformanceView => ({
-  performanceId,
-  concertId: 'concert',
-  date,
-  startsAt: new Date(`${date}T10:00:00Z`),
-  seatCount: 50,
-  priceFrom,
-  currencyCode: 'KRW',
-  seatsPerUser: 4,
-  seats: seatsOf(STANDARD_LAYOUT),
-});
+const performance = (performanceId: string, date: string, priceFrom = 50_000n): PerformanceView =>
+  performanceWith({ performanceId, date, startsAt: new Date(`${date}T10:00:00Z`), priceFrom });
 
 describe('available dates', () => {
   it('sum the free seats of a date and name its lowest price', () => {

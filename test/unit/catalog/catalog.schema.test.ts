@@ -18,6 +18,7 @@ const concert = {
   queueOpensAt: undefined,
   saleOpensAt: undefined,
   seatsPerUser: 0,
+  seatsPerUserAndPerformance: 0,
   performances: [{ startsAt, layout: undefined }],
 };
 

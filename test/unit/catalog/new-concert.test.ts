@@ -10,6 +10,7 @@ const concert: NewConcert = {
   queueOpensAt: undefined,
   saleOpensAt: undefined,
   seatsPerUser: 0,
+  seatsPerUserAndPerformance: 0,
   performances: [{ startsAt: new Date('2027-03-01T10:00:00Z'), layout: undefined }],
 };
 

@@ -100,6 +100,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => queue(redis).setPolicy(CONCERT_ID, policyWith()),
     outcomes: { [-1]: undefined },
   },
+  'queue/set-times-1': {
+    run: (redis) => queue(redis).setTimes(CONCERT_ID, { queueOpensAtMs: 1, saleOpensAtMs: 2, revision: 3 }),
+    outcomes: { [-1]: undefined },
+  },
   'reservation/count-taken-3': {
     run: (redis) => maps(redis).countTaken(CONCERT_ID, PERFORMANCE_ID),
     outcomes: { [-2]: undefined },

@@ -101,9 +101,8 @@ describe('the OpenAPI document', () => {
     );
     expect(wide.length).to.be.greaterThan(3);
     for (const field of wide) {
-      const properties = document.components.schemas[field.parent.name]?.['properties'] as Readonly<
-        Record<string, object>
-      >;
+      const name = field.parent.typeName.replace('frontrow.v1.', '');
+      const properties = document.components.schemas[name]?.['properties'] as Readonly<Record<string, object>>;
       expect(properties[field.jsonName], String(field)).to.include({ type: 'string', format: 'int64' });
     }
   });

@@ -5,13 +5,13 @@ import { CONCERT_ID, OTHER_CONCERT_ID, policyWith } from '../support/builders.ts
 import { reasonOf, refusalOf, rejectionOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 
-const times = { queueOpensAtMs: 1_000, saleOpensAtMs: 2_000 };
+const times = { queueOpensAtMs: 1_000, saleOpensAtMs: 2_000, revision: 1 };
 const RECOVERY_WINDOW_MS = 90_000;
 
 /** An opener on a Redis that has no line until one is opened. */
 function setUp() {
   const open = new Set<string>();
-  const store = stubbed<LineOpenerDeps['store']>('claimOpening', 'open', 'setPolicy');
+  const store = stubbed<LineOpenerDeps['store']>('claimOpening', 'open', 'setPolicy', 'setTimes');
   const lines = stubbed<LineOpenerDeps['lines']>('policyOf', 'nextEpoch');
   const concerts = stubbed<LineOpenerDeps['concerts']>('findTimes');
   const log = stubbed<LineOpenerDeps['log']>('isEmpty', 'moveOpening');
@@ -24,6 +24,7 @@ function setUp() {
   lines.nextEpoch.resolves({ epoch: 3, policy: policyWith() });
   lines.policyOf.resolves(policyWith({ revision: 1 }));
   store.setPolicy.resolves();
+  store.setTimes.resolves();
   concerts.findTimes.resolves(times);
   let id = 0;
   const newId = () => `opener-${(id += 1)}`;
@@ -39,12 +40,22 @@ describe('a line that Redis does not have', () => {
     expect(store.claimOpening.args).to.deep.equal([[CONCERT_ID, 'opener-1', 2_000]]);
     expect(lines.nextEpoch.args).to.deep.equal([[CONCERT_ID]]);
     const opening = { opener: 'opener-1', epoch: 3, recoveryWindowMs: RECOVERY_WINDOW_MS, policy: policyWith() };
-    expect(store.open.args).to.deep.equal([[CONCERT_ID, { ...times, ...opening }]]);
+    expect(store.open.args).to.deep.equal([[CONCERT_ID, { times, ...opening }]]);
     expect(countStock.args).to.deep.equal([[CONCERT_ID]]);
     // What changed while it was being opened is put in force after it.
     expect(store.setPolicy.args).to.deep.equal([[CONCERT_ID, policyWith({ revision: 1 })]]);
     const { claimOpening, open, setPolicy } = store;
     sinon.assert.callOrder(claimOpening, lines.nextEpoch, open, lines.policyOf, setPolicy, countStock);
+  });
+
+  it('goes by the times that the concert has once it is open, where they changed meanwhile', async () => {
+    const { opener, store, concerts } = setUp();
+    const later = { ...times, saleOpensAtMs: 9_000, revision: 2 };
+    concerts.findTimes.onSecondCall().resolves(later);
+    await opener.open(CONCERT_ID);
+    expect(store.open.firstCall.args[1].times).to.deep.equal(times);
+    expect(store.setTimes.args).to.deep.equal([[CONCERT_ID, later]]);
+    sinon.assert.callOrder(store.open, concerts.findTimes, store.setTimes);
   });
 
   it('waits for nobody where nothing ever happened in it: an opening before this one was cut off', async () => {

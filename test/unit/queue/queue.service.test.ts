@@ -44,7 +44,7 @@ function setUp() {
   const tokens = stubbed<QueueServiceDeps['tokens']>('sign');
   const concerts = stubbed<QueueServiceDeps['concerts']>('findTimes');
   tokens.sign.returns(signed);
-  concerts.findTimes.resolves({ queueOpensAtMs: 1, saleOpensAtMs: 2 });
+  concerts.findTimes.resolves({ queueOpensAtMs: 1, saleOpensAtMs: 2, revision: 1 });
   const service = new QueueService({
     store,
     lines,

@@ -22,7 +22,7 @@ const ADMITTED: Reply = ['ADMITTED', '18', '1', '0', String(NOW_MS + 1)];
 const policyValues = ['OPEN', 100, 10, 20, 600_000, 120_000, 900_000, 100, 0];
 
 function openingOf(opener: string) {
-  return { opener, epoch: 3, recoveryWindowMs: 9, queueOpensAtMs: 1, saleOpensAtMs: 2 };
+  return { opener, epoch: 3, recoveryWindowMs: 9, times: { queueOpensAtMs: 1, saleOpensAtMs: 2, revision: 5 } };
 }
 
 function storeOn(reply: Reply) {
@@ -145,7 +145,7 @@ describe('what Redis is told of a line', () => {
     const { store, fake } = storeOn(1);
     expect(await store.open(CONCERT_ID, { ...openingOf('me'), policy: policyWith() })).to.equal(true);
     const keys = [...lineKeyList(CONCERT_ID), openingKey(CONCERT_ID)];
-    expect(callOf(fake)).to.deep.equal({ keys, args: ['me', 3, 9, 1, 2, ...policyValues] });
+    expect(callOf(fake)).to.deep.equal({ keys, args: ['me', 3, 9, 1, 2, 5, ...policyValues] });
     expect(fake.sadd.args).to.deep.equal([['frontrow:open-lines', CONCERT_ID]]);
   });
 

@@ -70,6 +70,10 @@ export function performanceWith(given: Partial<PerformanceView> = {}): Performan
     priceFrom: 50_000n,
     currencyCode: 'KRW',
     seatsPerUser: 4,
+    seatsPerUserAndPerformance: 4,
+    saleOpensAt: new Date(NOW_MS - 3_600_000),
+    revision: 1,
+    layout: STANDARD_LAYOUT,
     seats: seatsOf(STANDARD_LAYOUT),
     ...given,
   };
