@@ -1,5 +1,5 @@
 import { CatalogService } from '../../../src/catalog/index.ts';
-import type { CatalogOptions, NewConcert, SeatMap } from '../../../src/catalog/index.ts';
+import type { CatalogOptions, ConcertChange, NewConcert, SeatMap } from '../../../src/catalog/index.ts';
 import { newId } from '../../../src/shared/ids.ts';
 import type { TestOrm } from '../postgres/test-orm.ts';
 
@@ -39,6 +39,22 @@ export function concertOf(startsAt: readonly string[], values: Partial<NewConcer
     seatsPerUserAndPerformance: 0,
     performances: startsAt.map((each) => ({ startsAt: new Date(each), layout: undefined })),
     ...values,
+  };
+}
+
+/** A change of nothing, but for what is given. */
+export function changeOf(concertId: string, given: Partial<ConcertChange>): ConcertChange {
+  return {
+    concertId,
+    title: undefined,
+    venue: undefined,
+    queueOpensAt: undefined,
+    saleOpensAt: undefined,
+    seatsPerUser: undefined,
+    seatsPerUserAndPerformance: undefined,
+    performances: [],
+    newPerformances: [],
+    ...given,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createConcertRequest, listSeatsRequest } from '../../../src/catalog/catalog.schema.ts';
+import { createConcertRequest, listSeatsRequest, updateConcertRequest } from '../../../src/catalog/catalog.schema.ts';
 import { checked } from '../../../src/infrastructure/grpc/checked.ts';
 import { CONCERT_ID, PERFORMANCE_ID } from '../support/builders.ts';
 import { violationsOf } from '../support/violations.ts';
@@ -101,6 +101,54 @@ describe('a request to create a concert', () => {
       expect(violationsOf(createConcertRequest, withSection(given))).to.deep.equal(violations);
     });
   }
+});
+
+describe('a request to change a concert', () => {
+  const nothing = { concertId: CONCERT_ID, performances: [], newPerformances: [] };
+  const performance = { performanceId: PERFORMANCE_ID, startsAt: undefined, sectionPrices: [] };
+
+  it('may leave everything out but the concert', () => {
+    expect(violationsOf(updateConcertRequest, nothing)).to.deep.equal([]);
+    expect(violationsOf(updateConcertRequest, { ...nothing, performances: [performance] })).to.deep.equal([]);
+  });
+
+  it('is refused for each field that is set and wrong', () => {
+    const wrong = {
+      ...nothing,
+      title: '',
+      venue: ' ',
+      saleOpensAt: new Date(Number.NaN),
+      seatsPerUser: 51,
+      seatsPerUserAndPerformance: -1,
+      performances: [
+        { ...performance, performanceId: 'x' },
+        {
+          ...performance,
+          sectionPrices: [
+            { section: 'Floor', price: 1n },
+            { section: '', price: 0n },
+          ],
+        },
+      ],
+      newPerformances: [{ startsAt: undefined, layout: undefined }],
+    };
+    expect(violationsOf(updateConcertRequest, wrong)).to.deep.equal([
+      `title: ${NAME_RULE}`,
+      `venue: ${NAME_RULE}`,
+      `sale_opens_at: ${TIME_RULE}`,
+      'seats_per_user: must be a whole number from 0 to 50',
+      'seats_per_user_and_performance: must be a whole number from 0 to 50',
+      'performances[0].performance_id: must be a UUID',
+      'performances[1].section_prices[1].section: must be text of 1 to 50 characters without control characters',
+      `performances[1].section_prices[1].price: ${MONEY_RULE}`,
+      `new_performances[0].starts_at: ${TIME_RULE}`,
+    ]);
+  });
+
+  it('is refused for more performances than a concert has', () => {
+    const many = { ...nothing, performances: Array.from({ length: 101 }, () => performance) };
+    expect(violationsOf(updateConcertRequest, many)).to.deep.equal(['performances: must have 0 to 100 entries']);
+  });
 });
 
 describe('a request for the seats of a performance', () => {

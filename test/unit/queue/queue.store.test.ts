@@ -175,6 +175,12 @@ describe('what Redis is told of a line', () => {
     expect(callOf(fake)).to.deep.equal({ keys: [lineKeys(CONCERT_ID).line], args: policyValues });
   });
 
+  it('is the times of its concert with their revision', async () => {
+    const { store, fake } = storeOn(1);
+    await store.setTimes(CONCERT_ID, { queueOpensAtMs: 1, saleOpensAtMs: 2, revision: 5 });
+    expect(callOf(fake)).to.deep.equal({ keys: [lineKeys(CONCERT_ID).line], args: [1, 2, 5] });
+  });
+
   it('fails with the error of the driver', async () => {
     const { store, fake } = storeOn(1);
     const failure = new Error('Connection is closed.');
