@@ -105,6 +105,8 @@ export class CatalogService {
     this.#cache.forget(concertId);
     await changes.announce(concertId);
     await doors.setTimes(concertId, timesOf(concert));
+    const goesOn = concert.performances.some((performance) => performance.startsAt.getTime() > clock.nowMs());
+    if (goesOn) await doors.reopen(concertId);
     return { concert, replayed };
   }
 

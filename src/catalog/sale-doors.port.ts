@@ -10,4 +10,7 @@ export interface SaleTimes {
 export interface SaleDoors {
   /** Has the doors go by these times at once, unless they have later ones; doors that are not there yet learn them anyway. */
   setTimes(concertId: string, times: SaleTimes): Promise<void>;
+
+  /** Has the doors of a concert that is to go on looked after, also where it was over and they were given up. */
+  reopen(concertId: string): Promise<void>;
 }

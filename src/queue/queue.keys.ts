@@ -5,7 +5,7 @@ import { compactUuid } from '../shared/ids.ts';
  * share the hash tag of the concert, so that a script touches one slot of a Redis Cluster.
  */
 export interface LineKeys {
-  /** Hash: the counter, the epoch, the policy, the token bucket, the stock. */
+  /** Hash: the counter, the epoch, the times, the policy, the token bucket, the stock. */
   readonly line: string;
   /** Hash: user → number, for places that have not ended. */
   readonly places: string;

@@ -22,6 +22,7 @@ const SCRIPTS = {
   advance: script('advance-line-10'),
   count: script('count-line-10'),
   expire: script('expire-line-10'),
+  keep: script('keep-line-10'),
 };
 
 /** The most places one advance touches: a run stays within a few milliseconds. */
@@ -192,6 +193,12 @@ export class QueueStore {
     // First, since whoever dies in between leaves a listed line, which is closed again.
     await SCRIPTS.expire.run(this.#redis, lineKeyList(concertId), [this.#endedRetentionMs]);
     await this.#redis.srem(OPEN_LINES_KEY, concertId);
+  }
+
+  /** Puts a line back on the list that was taken off it; one that Redis does not have opens with whoever comes next. */
+  async reopen(concertId: string): Promise<void> {
+    const kept = numberOf(await SCRIPTS.keep.run(this.#redis, lineKeyList(concertId), []));
+    if (kept === 1) await this.#redis.sadd(OPEN_LINES_KEY, concertId);
   }
 }
 

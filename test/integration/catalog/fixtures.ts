@@ -13,7 +13,7 @@ export function catalogOn(db: TestOrm, options: Partial<CatalogOptions> = {}): C
     em: db.orm.em,
     availability: { takenSeats: () => Promise.resolve(new Map()), seatMap: () => Promise.resolve(empty) },
     changes: { announce: () => Promise.resolve(), listen: () => undefined },
-    doors: { setTimes: () => Promise.resolve() },
+    doors: { setTimes: () => Promise.resolve(), reopen: () => Promise.resolve() },
     clock: { nowMs: () => nowMs },
     newId,
     currencyCode: 'KRW',

@@ -228,7 +228,10 @@ describe('changing a concert', () => {
     const seen = async () => (await catalogOn(db).getConcert(concertId)).revision;
     const catalog = catalogOn(db, {
       changes: { announce: async (id) => void told.push([id, await seen()]), listen: () => undefined },
-      doors: { setTimes: (id, times) => Promise.resolve(void told.push([id, times])) },
+      doors: {
+        setTimes: (id, times) => Promise.resolve(void told.push([id, times])),
+        reopen: (id) => Promise.resolve(void told.push([id, 'goes on'])),
+      },
     });
     const change = changeOf(concertId, { saleOpensAt: new Date(nowMs + 5) });
     const key = { idempotencyKey: newId() };
@@ -237,6 +240,7 @@ describe('changing a concert', () => {
       expect(told.splice(0)).to.deep.equal([
         [concertId, 2],
         [concertId, { queueOpensAtMs: nowMs, saleOpensAtMs: nowMs + 5, revision: 2 }],
+        [concertId, 'goes on'],
       ]);
     }
   });

@@ -83,6 +83,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     inside: { codes: [-2, -3, UNKNOWN_CODE], head: [1, FACTS] },
     outcomes: { [-1]: undefined, [-2]: 'not-open', [-3]: 'draining' },
   },
+  'queue/keep-line-10': { run: (redis) => queue(redis).reopen(CONCERT_ID), outcomes: { [-1]: undefined } },
   'queue/leave-line-10': {
     run: (redis) => queue(redis).leave(claimsWith()),
     payload: { [-4]: [RESERVATION_ID] },

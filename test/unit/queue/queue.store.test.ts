@@ -175,6 +175,16 @@ describe('what Redis is told of a line', () => {
     expect(callOf(fake)).to.deep.equal({ keys: [lineKeys(CONCERT_ID).line], args: policyValues });
   });
 
+  it('is that it goes on where it was given up, and is to be moved on again unless it is gone', async () => {
+    const { store, fake } = storeOn(1);
+    await store.reopen(CONCERT_ID);
+    expect(callOf(fake)).to.deep.equal({ keys: lineKeyList(CONCERT_ID), args: [] });
+    expect(fake.sadd.args).to.deep.equal([['frontrow:open-lines', CONCERT_ID]]);
+    const gone = storeOn(-1);
+    await gone.store.reopen(CONCERT_ID);
+    expect(gone.fake.sadd.args).to.deep.equal([]);
+  });
+
   it('is the times of its concert with their revision', async () => {
     const { store, fake } = storeOn(1);
     await store.setTimes(CONCERT_ID, { queueOpensAtMs: 1, saleOpensAtMs: 2, revision: 5 });
