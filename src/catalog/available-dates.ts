@@ -1,4 +1,4 @@
-import type { PerformanceView } from './concert-view.ts';
+import type { ConcertView, PerformanceView } from './concert-view.ts';
 
 /** A performance that has a free seat. */
 export interface AvailablePerformance {
@@ -22,6 +22,19 @@ export interface AvailableDate {
   readonly currencyCode: string;
   /** Those that have a free seat, earliest first. */
   readonly performances: readonly AvailablePerformance[];
+}
+
+/**
+ * The performances whose seats are on sale: none before the sale opens, and none that has begun.
+ *
+ * @param nowMs milliseconds since 1970
+ */
+export function onSaleAt(
+  { saleOpensAt, performances }: Pick<ConcertView, 'saleOpensAt' | 'performances'>,
+  nowMs: number,
+): readonly PerformanceView[] {
+  if (saleOpensAt.getTime() > nowMs) return [];
+  return performances.filter((performance) => performance.startsAt.getTime() > nowMs);
 }
 
 /**

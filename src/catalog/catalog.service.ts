@@ -5,9 +5,9 @@ import { once } from '../shared/idempotency.ts';
 import type { Json } from '../shared/json.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import { concertNotFound, tokenConcertMismatch } from '../shared/refusals.ts';
-import { availableDates } from './available-dates.ts';
+import { availableDates, onSaleAt } from './available-dates.ts';
 import type { AvailableDate } from './available-dates.ts';
-import { dateAmbiguous, dateNotFound, performanceNotFound } from './catalog.errors.ts';
+import { performanceNotFound } from './catalog.errors.ts';
 import { ConcertCache } from './concert-cache.ts';
 import { changeShapeViolations, changeText } from './concert-change.ts';
 import type { ConcertChange } from './concert-change.ts';
@@ -19,6 +19,7 @@ import { createConcert } from './create-concert.ts';
 import type { ConcertDefaults } from './create-concert.ts';
 import { requestText, shapeViolations, timeViolations } from './new-concert.ts';
 import type { NewConcert } from './new-concert.ts';
+import { performanceOn } from './performance-on.ts';
 import type { SaleDoors, SaleTimes } from './sale-doors.port.ts';
 import type { SeatAvailability } from './seat-availability.port.ts';
 import { seatListing } from './seat-listing.ts';
@@ -138,13 +139,10 @@ export class CatalogService {
    * @throws CONCERT_NOT_FOUND
    */
   async listAvailableDates(concertId: string): Promise<readonly AvailableDate[]> {
-    const { saleOpensAt, performances } = await this.getConcert(concertId);
-    const nowMs = this.#options.clock.nowMs();
-    if (saleOpensAt.getTime() > nowMs) return [];
-    const future = performances.filter((performance) => performance.startsAt.getTime() > nowMs);
-    if (future.length === 0) return [];
-    const ids = future.map((performance) => performance.performanceId);
-    return availableDates(future, await this.#options.availability.takenSeats(concertId, ids));
+    const onSale = onSaleAt(await this.getConcert(concertId), this.#options.clock.nowMs());
+    if (onSale.length === 0) return [];
+    const ids = onSale.map((performance) => performance.performanceId);
+    return availableDates(onSale, await this.#options.availability.takenSeats(concertId, ids));
   }
 
   /**
@@ -189,15 +187,7 @@ export class CatalogService {
    * @throws CONCERT_NOT_FOUND, DATE_NOT_FOUND, or DATE_AMBIGUOUS naming the performances of the date
    */
   async findPerformanceOn(concertId: string, date: string): Promise<PerformanceView> {
-    const { performances } = await this.getConcert(concertId);
-    const [first, ...others] = performances.filter((performance) => performance.date === date);
-    if (first === undefined) throw dateNotFound(date);
-    if (others.length > 0)
-      throw dateAmbiguous(
-        date,
-        [first, ...others].map((each) => each.performanceId),
-      );
-    return first;
+    return performanceOn((await this.getConcert(concertId)).performances, date);
   }
 
   /**

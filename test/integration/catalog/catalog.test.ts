@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { ConcertView, NewConcert } from '../../../src/catalog/index.ts';
 import { newId } from '../../../src/shared/ids.ts';
 import { openTestOrm } from '../postgres/test-orm.ts';
@@ -157,6 +158,21 @@ describe('catalog', () => {
     await catalog.getConcert(concertId);
     await catalog.findTimes(concertId);
     expect(db.statements.slice(startedAt)).to.have.length(3);
+  });
+
+  it('still tells the performances that were last seen while the store is gone, and no more than that', async () => {
+    const { concertId, performances } = await create(concertOf(['2027-03-01T10:00:00Z']));
+    let passedMs = 0;
+    const catalog = catalogOn(db, { clock: { nowMs: () => nowMs + passedMs } });
+    await catalog.getConcert(concertId);
+    const failure = new Error('no answer');
+    sinon.stub(db.orm.em, 'fork').throws(failure);
+    passedMs = 60_000;
+    const ids = (await catalog.performancesOf(concertId)).map(({ performanceId }) => performanceId);
+    expect(ids).to.deep.equal(performances.map(({ performanceId }) => performanceId));
+    expect(await refusal(catalog.getConcert(concertId))).to.equal(failure);
+    expect(await refusal(catalog.performancesOf(newId()))).to.equal(failure);
+    sinon.restore();
   });
 
   it('serves more callers than there are connections', async () => {

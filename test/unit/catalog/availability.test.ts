@@ -1,11 +1,76 @@
 import { expect } from 'chai';
-import { availableDates } from '../../../src/catalog/available-dates.ts';
+import { availableDates, onSaleAt } from '../../../src/catalog/available-dates.ts';
 import type { PerformanceView } from '../../../src/catalog/index.ts';
 import { seatListing } from '../../../src/catalog/seat-listing.ts';
-import { performanceWith } from '../support/builders.ts';
+import { performanceOn } from '../../../src/catalog/performance-on.ts';
+import { NOW_MS, performanceWith } from '../support/builders.ts';
 
 const performance = (performanceId: string, date: string, priceFrom = 50_000n): PerformanceView =>
   performanceWith({ performanceId, date, startsAt: new Date(`${date}T10:00:00Z`), priceFrom });
+
+const idsOf = (performances: readonly PerformanceView[]) => performances.map(({ performanceId }) => performanceId);
+
+/** What a call throws. */
+function refusalIn(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('was not refused');
+}
+
+describe('the performances on sale', () => {
+  const startsAt = new Date(NOW_MS);
+  const performances = [performanceWith({ startsAt })];
+
+  it('are those that have not begun, to the last millisecond', () => {
+    const at = (nowMs: number) => idsOf(onSaleAt({ saleOpensAt: new Date(0), performances }, nowMs));
+    expect([NOW_MS - 60_000, NOW_MS - 1, NOW_MS].map((nowMs) => at(nowMs).length)).to.deep.equal([1, 1, 0]);
+  });
+
+  it('are none before the sale opens, and all from that moment on', () => {
+    const saleOpensAt = new Date(NOW_MS - 60_000);
+    const at = (nowMs: number) => onSaleAt({ saleOpensAt, performances }, nowMs);
+    expect([at(NOW_MS - 60_001).length, at(NOW_MS - 60_000).length]).to.deep.equal([0, 1]);
+  });
+
+  it('are the evening alone once the matinee has begun', () => {
+    const both = [
+      performanceWith({ performanceId: 'matinee', startsAt }),
+      performanceWith({ performanceId: 'evening', startsAt: new Date(NOW_MS + 1) }),
+    ];
+    expect(idsOf(onSaleAt({ saleOpensAt: startsAt, performances: both }, NOW_MS))).to.deep.equal(['evening']);
+  });
+});
+
+describe('the performance of a date', () => {
+  const performances = [
+    performance('matinee', '2027-03-01'),
+    performance('evening', '2027-03-01'),
+    performance('next', '2027-03-02'),
+  ];
+
+  it('is the one that the date has', () => {
+    expect(performanceOn(performances, '2027-03-02').performanceId).to.equal('next');
+  });
+
+  it('is not to be told where there are two, whose ids the refusal has', () => {
+    const metadata = { performance_ids: 'matinee,evening' };
+    expect(refusalIn(() => performanceOn(performances, '2027-03-01'))).to.deep.include({
+      reason: 'DATE_AMBIGUOUS',
+      metadata,
+    });
+  });
+
+  it('is refused where there is none', () => {
+    const metadata = { date: '2027-03-03' };
+    expect(refusalIn(() => performanceOn(performances, '2027-03-03'))).to.deep.include({
+      reason: 'DATE_NOT_FOUND',
+      metadata,
+    });
+  });
+});
 
 describe('available dates', () => {
   it('sum the free seats of a date and name its lowest price', () => {
