@@ -13,8 +13,9 @@ import { migrate } from './infrastructure/postgres/migrate.ts';
 import { createOrm } from './infrastructure/postgres/orm.ts';
 import { OutboxRelay } from './infrastructure/postgres/outbox-relay.ts';
 import { PostgresProbe } from './infrastructure/postgres/postgres-probe.ts';
-import { createRedis } from './infrastructure/redis/client.ts';
+import { connectRedis, createRedis, createSubscriber } from './infrastructure/redis/client.ts';
 import { translateRedisError } from './infrastructure/redis/errors.ts';
+import { RedisProbe } from './infrastructure/redis/redis-probe.ts';
 import { Subscriptions } from './infrastructure/redis/subscriptions.ts';
 import { StoreWatch } from './infrastructure/store-watch.ts';
 import { storesOf } from './method-stores.ts';
@@ -75,7 +76,8 @@ export function createApp(config: Config, logger: Logger): App {
   const commandTimeoutMs = 2 * config.storeStallMs;
   const redisOptions = { url: config.redisUrl, commandTimeoutMs, logger };
   const redis = createRedis({ ...redisOptions, name: 'main' });
-  const subscriber = createRedis({ ...redisOptions, name: 'subscriber' });
+  const subscriber = createSubscriber({ ...redisOptions, name: 'subscriber' }, redis);
+  const redisProbe = new RedisProbe({ redis, stallMs: config.storeStallMs, logger });
   const orm = createOrm({
     url: config.databaseUrl,
     entities,
@@ -238,7 +240,7 @@ export function createApp(config: Config, logger: Logger): App {
   });
   const storeWatch = new StoreWatch({
     probes: {
-      redis: async () => void (await redis.ping()),
+      redis: () => redisProbe.check(),
       postgres: () => postgresProbe.check(config.storeStallMs),
     },
     intervalMs: STORE_PROBE_INTERVAL_MS,
@@ -287,7 +289,8 @@ export function createApp(config: Config, logger: Logger): App {
         'no identity provider is configured: calls for a user id are open, this server must stand behind a trusted backend',
       );
       if (config.migrateOnStart) await migrate(config.databaseUrl);
-      await Promise.all([redis.connect(), subscriber.connect()]);
+      await connectRedis(redis);
+      await subscriber.connect();
       for (const task of tasks) task.start();
       hub.start();
       const [{ port: grpcPort }, { port: httpPort }] = await Promise.all([grpc.start(), http.start()]);

@@ -42,6 +42,21 @@ const operatorKeys = z
     'must be keys of 16 characters or more, separated by commas',
   );
 
+const redisUrl = z.string().transform((text, context) => {
+  const urls = text.split(',').map((each) => z.url({ protocol: /^rediss?$/ }).safeParse(each.trim()).data);
+  const nodes = urls.flatMap((url) => (url === undefined ? [] : [new URL(url)]));
+  const rules = {
+    'must be redis:// or rediss:// URLs, separated by commas': nodes.length === urls.length,
+    'must have one protocol, user and password for all nodes of a cluster':
+      new Set(nodes.map(({ protocol, username, password }) => [protocol, username, password].join('\n'))).size === 1,
+    'must not name a database: a cluster has only one':
+      nodes.length === 1 || nodes.every(({ pathname }) => /^\/?$/.test(pathname)),
+  };
+  const broken = Object.entries(rules).find(([, isKept]) => !isKept);
+  if (broken) context.addIssue({ code: 'custom', message: broken[0] });
+  return urls.join(',');
+});
+
 /**
  * Every setting of the server: environment variable → rule and default. README's table is compared with this by a test.
  */
@@ -50,7 +65,7 @@ const schema = z.object({
   GRPC_PORT: integer(50051, 0, 65_535).describe('port of the gRPC listener; 0 takes a free one'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('address of the HTTP listener (health, docs)'),
   HTTP_PORT: integer(8081, 0, 65_535).describe('port of the HTTP listener; 0 takes a free one'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis ≥ 7.0 or Valkey ≥ 8'),
+  REDIS_URL: redisUrl.describe('Redis ≥ 7.0 or Valkey ≥ 8; nodes of a cluster separated by commas'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres ≥ 17'),
   DATABASE_POOL_SIZE: integer(16, 1, 500).describe('connections to Postgres'),
   MIGRATE_ON_START: z.stringbool().default(true).describe('apply migrations before serving'),

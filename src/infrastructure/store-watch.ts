@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { Ticker } from '../shared/ticker.ts';
+import { within } from '../shared/within.ts';
 
 /** A store that calls depend on. */
 export type StoreName = 'redis' | 'postgres';
@@ -16,12 +17,6 @@ export interface StoreWatchOptions {
   readonly stallMs: number;
   readonly logger: Logger;
 }
-
-/**
- * How much longer an answer may take to be read: after this process itself was held up, the timer is served before the
- * answer that arrived long ago.
- */
-const READ_GRACE_MS = 50;
 
 /**
  * Knows whether the stores answer. A store that was stopped keeps its connections open and simply says nothing, so the
@@ -85,20 +80,5 @@ export class StoreWatch {
     const gone = group.split('+').find((name) => this.#gone.has(name as StoreName)) as StoreName | undefined;
     if (gone !== undefined) controller.abort(this.#gone.get(gone));
     else if (controller.signal.aborted) this.#failures.delete(group);
-  }
-}
-
-async function within(answer: Promise<void>, timeoutMs: number, name: StoreName): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    const tooLate = () => reject(new Error(`${name} has not answered for ${timeoutMs} ms`));
-    timer = setTimeout(() => {
-      timer = setTimeout(tooLate, READ_GRACE_MS);
-    }, timeoutMs);
-  });
-  try {
-    await Promise.race([answer, silence]);
-  } finally {
-    clearTimeout(timer);
   }
 }

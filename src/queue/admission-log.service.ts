@@ -10,14 +10,14 @@ const BATCH = 100;
 /** Moves admission logs to Postgres and reads them there. */
 export class AdmissionLogService {
   readonly #em: EntityManager;
-  readonly #store: Pick<AdmissionLogStore, 'read' | 'trim' | 'nowMs'>;
+  readonly #store: Pick<AdmissionLogStore, 'read' | 'trim' | 'clock'>;
   readonly #settleMs: number;
 
   /**
    * @param settleMs how old an entry is when it is moved: older than what Redis may lose, so that no batch tells of what
    *   Redis has forgotten and does again
    */
-  constructor(em: EntityManager, store: Pick<AdmissionLogStore, 'read' | 'trim' | 'nowMs'>, settleMs: number) {
+  constructor(em: EntityManager, store: Pick<AdmissionLogStore, 'read' | 'trim' | 'clock'>, settleMs: number) {
     this.#em = em;
     this.#store = store;
     this.#settleMs = settleMs;
@@ -31,9 +31,10 @@ export class AdmissionLogService {
    * @returns how many events were moved
    */
   async move(concertId: string): Promise<number> {
-    const beforeMs = (await this.#store.nowMs()) - this.#settleMs;
+    const { nowMs, entries } = await this.#store.clock(concertId);
+    const beforeMs = nowMs - this.#settleMs;
     // Every instance looks at every line each second, and mostly there is nothing: that is Redis's to say, not Postgres's.
-    if ((await this.#store.read(concertId, undefined, beforeMs, 1)).length === 0) return 0;
+    if (entries === 0 || (await this.#store.read(concertId, undefined, beforeMs, 1)).length === 0) return 0;
     for (let moved = 0; ;) {
       const count = await this.#moveBatch(concertId, beforeMs, (events) => events);
       moved += count;
@@ -66,7 +67,7 @@ export class AdmissionLogService {
    * number taken.
    */
   async moveOpening(concertId: string): Promise<void> {
-    const nowMs = await this.#store.nowMs();
+    const { nowMs } = await this.#store.clock(concertId);
     const upToOpening = (events: readonly LoggedEvent[]) =>
       events.slice(0, events.findLastIndex(({ kind }) => kind === 'OPENED') + 1);
     while ((await this.#moveBatch(concertId, nowMs, upToOpening)) > 0);

@@ -1,6 +1,11 @@
-import type { Redis } from 'ioredis';
+import { join } from 'node:path';
+import type { RedisClient } from '../infrastructure/redis/client.ts';
+import { listOf, LuaScript, numberOf } from '../infrastructure/redis/lua-script.ts';
 import { kindOfLetter, type AdmissionEvent } from './admission-log.ts';
 import { lineKeys } from './queue.keys.ts';
+
+const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
+const READ_CLOCK = script('read-clock-1');
 
 /** An event with its place in Redis's stream. */
 export interface LoggedEvent extends AdmissionEvent {
@@ -9,9 +14,9 @@ export interface LoggedEvent extends AdmissionEvent {
 
 /** The admission logs in Redis, where the scripts of the line append to them in the step that they tell of. */
 export class AdmissionLogStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis;
   }
 
@@ -41,10 +46,13 @@ export class AdmissionLogStore {
     });
   }
 
-  /** Redis's clock, milliseconds since 1970. */
-  async nowMs(): Promise<number> {
-    const [seconds, microseconds] = await this.#redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  /**
+   * The clock by which the log's entries are dated, milliseconds since 1970, and how many of them there are. In a cluster
+   * each node has a clock of its own: asked is the one that has the concert.
+   */
+  async clock(concertId: string): Promise<{ readonly nowMs: number; readonly entries: number }> {
+    const [nowMs, entries] = listOf(await READ_CLOCK.run(this.#redis, [lineKeys(concertId).log], []));
+    return { nowMs: numberOf(nowMs), entries: numberOf(entries) };
   }
 
   /** Forgets what was moved. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../infrastructure/redis/client.ts';
 import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
@@ -30,13 +30,13 @@ const ADVANCE_LIMIT = 500;
 
 /** The lines of all concerts in Redis. Every method is one atomic step. */
 export class QueueStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #endedRetentionMs: number;
 
   /**
    * @param endedRetentionMs for how long the end of a place stays readable: at least as long as a token is valid
    */
-  constructor(redis: Redis, endedRetentionMs: number) {
+  constructor(redis: RedisClient, endedRetentionMs: number) {
     this.#redis = redis;
     this.#endedRetentionMs = endedRetentionMs;
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../infrastructure/redis/client.ts';
 import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
 import { factsOf, lineKeyList, readingOf, userMember, type LostPlace, type PlaceSnapshot } from '../queue/index.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
@@ -81,10 +81,10 @@ const SCRIPTS = {
 
 /** The holds of all concerts in Redis. Every method is one atomic step. */
 export class ReservationStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #times: HoldTimes;
 
-  constructor(redis: Redis, times: HoldTimes) {
+  constructor(redis: RedisClient, times: HoldTimes) {
     this.#redis = redis;
     this.#times = times;
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import type { SeatMap } from '../catalog/index.ts';
+import type { RedisClient } from '../infrastructure/redis/client.ts';
 import { listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
 import { userMember } from '../queue/index.ts';
 import { lineKey, ownedKey, performanceKeys } from './reservation.keys.ts';
@@ -24,9 +24,9 @@ const LOAD_BATCH = 2_000;
 
 /** The seat maps of all performances in Redis. Every method is one atomic step. */
 export class SeatMapStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis;
   }
 

@@ -1,42 +1,63 @@
-import { Redis } from 'ioredis';
-import type { Logger } from 'pino';
+import { Cluster, Redis } from 'ioredis';
+import { createCluster, settled } from './cluster.ts';
+import { failFast, reconnectDelayMs, urlsOf, type RedisOptions } from './connection-options.ts';
 
-/** How a connection to Redis behaves. */
-export interface RedisOptions {
-  readonly url: string;
-  /** A command that is not answered by then is given up; its script may still run, so scripts are safe to repeat. */
-  readonly commandTimeoutMs: number;
-  readonly logger: Logger;
-  /** What the connection is for, as `CLIENT LIST` shows it. */
-  readonly name: string;
-}
+export type { RedisOptions } from './connection-options.ts';
 
-const CONNECT_TIMEOUT_MS = 1_000;
-const MAX_RECONNECT_DELAY_MS = 500;
+/** What stores talk to: one server, or a cluster that is asked in the same way. */
+export type RedisClient = Redis | Cluster;
 
 /**
  * A connection to Redis that fails fast: a command is never queued while the connection is down and never sent twice.
  * ioredis would by default resend what was in flight when the link broke, and so run a counter's script twice. It
- * reconnects by itself, for ever.
+ * reconnects by itself, for ever. Several URLs make it a cluster's.
  */
-export function createRedis(options: RedisOptions): Redis {
+export function createRedis(options: RedisOptions): RedisClient {
+  return urlsOf(options).length > 1 ? createCluster(options, writeOnceATurn) : createConnection(options);
+}
+
+/** Connects, to every node of a cluster; rejects where nobody answers. */
+export async function connectRedis(redis: RedisClient): Promise<void> {
+  await redis.connect();
+  if (redis instanceof Cluster) await settled(redis);
+}
+
+/**
+ * A connection for subscriptions. What is published on any node of a cluster reaches all of them, so it is one connection
+ * to one node: where that one goes, the connection moves on to another.
+ *
+ * @param redis knows which nodes there are, and which of them have gone
+ */
+export function createSubscriber(options: RedisOptions, redis: RedisClient): Redis {
+  if (redis instanceof Redis) return createConnection(options);
+  const subscriber: Redis = createConnection({ ...options, url: urlsOf(options)[0] ?? '' }, () => moveOn());
+  const moveOn = () => {
+    const ready = redis.nodes().filter((node) => node.status === 'ready' && !isAt(node));
+    const { host, port } = ready[Math.floor(Math.random() * ready.length)]?.options ?? {};
+    // ioredis reads the address for each attempt to connect. Where no other node answers, the last one is tried again.
+    if (host !== undefined && port !== undefined) Object.assign(subscriber.options, { host, port });
+  };
+  const isAt = ({ options: { host, port } }: Redis) =>
+    host === subscriber.options.host && port === subscriber.options.port;
+  // So that the address is one by which the cluster calls the node.
+  if (redis.status === 'ready') moveOn();
+  else redis.once('ready', moveOn);
+  // A node may leave the cluster, or fall silent, and keep its connections: nothing would be heard any more.
+  redis.on('-node', (node: Redis) => {
+    if (isAt(node) && subscriber.status === 'ready') subscriber.stream.destroy();
+  });
+  return subscriber;
+}
+
+function createConnection(options: RedisOptions, beforeReconnecting?: () => void): Redis {
   const redis = new Redis(options.url, {
+    ...failFast(options),
     lazyConnect: true,
-    connectionName: `frontrow-${options.name}`,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: options.commandTimeoutMs,
-    // A connection that swallows everything without a word would be used until the kernel gives it up, a quarter of an
-    // hour later: one from which nothing comes while an answer is due is made anew.
-    socketTimeout: options.commandTimeoutMs,
     enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    // Subscriptions does it. ioredis listens to no answer of its own: where the link breaks again just then, the rejection
-    // is nobody's, and would end the process.
-    autoResubscribe: false,
-    maxRetriesPerRequest: 0,
-    // After a failover the name leads to the new primary, but a connection stays with the old one, which refuses writes.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
+    retryStrategy: (attempt) => {
+      beforeReconnecting?.();
+      return reconnectDelayMs(attempt);
+    },
   });
   writeOnceATurn(redis);
   redis.on('error', (error: unknown) =>

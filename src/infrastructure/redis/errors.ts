@@ -3,10 +3,11 @@ import { storeUnavailable, type DomainError } from '../../shared/domain-error.ts
 const UNAVAILABLE_NAMES = new Set(['MaxRetriesPerRequestError', 'AbortError', 'ClusterAllFailedError']);
 const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 /** Replies of a server that is up but cannot serve now. */
-const UNAVAILABLE_REPLIES = /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|MISCONF|OOM)\b/;
+const UNAVAILABLE_REPLIES =
+  /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|NOREPLICAS|MISCONF|OOM)\b/;
 /** ioredis has no error class for these. */
 const UNAVAILABLE_TEXTS =
-  /^(Connection is closed|Command timed out|Stream isn't writeable|Socket closed|connect ETIMEDOUT)/;
+  /^(Connection is closed|Command timed out|Stream isn't writeable|Socket closed|connect ETIMEDOUT|Too many Cluster redirections|Cluster isn't ready|None of startup nodes is available)/;
 
 /**
  * Says whether an error of the driver means that Redis does not answer.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './client.ts';
 
 /** A reply of a script: integers, strings, nil and lists of them. */
 export type LuaReply = number | string | null | readonly LuaReply[];
@@ -38,19 +38,21 @@ export class LuaScript {
     if (!match?.groups) throw new Error(`${path}: a script is named <verb-object>-<number of keys>.lua`);
     this.name = basename(path, '.lua');
     this.keyCount = Number(match.groups['count']);
+    if (this.keyCount === 0) throw new Error(`${path}: the first key says which node of a cluster runs a script`);
     this.takesMoreKeys = match.groups['more'] === 'n';
     this.source = readLuaSource(path);
     this.#sha = createHash('sha1').update(this.source).digest('hex');
   }
 
   /**
-   * Runs the script: by its hash, or with its text where the server does not know it (new server, restart, flush).
+   * Runs the script: by its hash, or with its text where the server does not know it (new server, restart, flush, another
+   * node of a cluster).
    *
    * @param keys as many as the file's name says
    * @param args in the order of the script's header
    * @returns the script's reply as it came
    */
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<LuaReply> {
+  async run(redis: RedisClient, keys: readonly string[], args: readonly (string | number)[]): Promise<LuaReply> {
     const fits = this.takesMoreKeys ? keys.length > this.keyCount : keys.length === this.keyCount;
     if (!fits) throw new Error(`${this.name} was called with ${keys.length} keys`);
     try {

@@ -151,7 +151,7 @@ describe('a line that Redis lost, at its edges', () => {
     const slow = new AdmissionLogService(
       other.orm.em,
       {
-        nowMs: () => store.nowMs(),
+        clock: (...args) => store.clock(...args),
         trim: (...args) => store.trim(...args),
         read: async (...args) => {
           const events = await store.read(...args);

@@ -101,6 +101,12 @@ describe('the configuration', () => {
     expect(complaints({ ...required, REDIS_URL: '' }).join()).to.include('REDIS_URL');
   });
 
+  it('takes the nodes of a cluster, and spaces between them', () => {
+    const nodes = 'redis://:password@10.0.0.1:7000, redis://:password@10.0.0.2:7000';
+    expect(loadWith({ REDIS_URL: nodes }).redisUrl).to.equal(nodes.replace(' ', ''));
+    expect(loadWith({ REDIS_URL: 'redis://127.0.0.1/3' }).redisUrl).to.equal('redis://127.0.0.1/3');
+  });
+
   it('ignores what it does not know', () => {
     expect(loadWith({ PATH: '/bin', HOLD_TTL: '1' })).to.deep.equal(loadWith());
   });

@@ -79,6 +79,11 @@ describe('a wrong value in the configuration', () => {
   const wrong: readonly [string, string][] = [
     ['REDIS_URL', 'http://s3cr3t@127.0.0.1'],
     ['REDIS_URL', 's3cr3t'],
+    ['REDIS_URL', 'redis://127.0.0.1:7000,s3cr3t'],
+    ['REDIS_URL', 'redis://127.0.0.1:7000,'],
+    ['REDIS_URL', 'redis://:s3cr3t@127.0.0.1:7000,redis://127.0.0.1:7001'],
+    ['REDIS_URL', 'redis://127.0.0.1:7000,rediss://127.0.0.1:7001'],
+    ['REDIS_URL', 'redis://127.0.0.1:7000/1,redis://127.0.0.1:7001/1'],
     ['DATABASE_URL', 'mysql://user:s3cr3t@127.0.0.1/frontrow'],
     ['QUEUE_TOKEN_KEYS', 's3cr3t'],
     ['QUEUE_TOKEN_KEYS', `s3cr3t:${Buffer.alloc(31).toString('base64url')}`],
