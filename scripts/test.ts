@@ -1,13 +1,23 @@
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Counts } from '../test/support/reporter.ts';
 import { ensureBinaries, ensureGenerated } from './setup.ts';
 import { rootDir } from './stack/paths.ts';
 
-const tiers = ['unit', 'integration', 'e2e'] as const;
+const tiers = ['unit', 'integration', 'cluster', 'e2e'] as const;
 type Tier = (typeof tiers)[number];
+
+/** What runs on a cluster too: what lines and holds are, whatever Redis they live in. */
+const ON_CLUSTER = 'test/integration/{queue,reservation}/**/*.test.ts';
+/** All of it but these. */
+const NOT_ON_CLUSTER: Readonly<Record<string, string>> = {
+  'test/integration/queue/failover.test.ts': 'starts, kills and promotes servers of its own',
+  'test/integration/queue/last-second.test.ts': 'starts, kills and cuts a server of its own',
+  'test/integration/queue/recovery.test.ts': 'starts and empties a server of its own',
+  'test/integration/queue/estimate.test.ts': 'is long, and about arithmetic over counts that others prove',
+};
 
 const [askedTiers, mochaArguments] = readArguments(process.argv.slice(2));
 
@@ -20,12 +30,19 @@ function readArguments(all: string[]): [Tier[], string[]] {
   return [asked.length > 0 ? asked : [...tiers], rest];
 }
 
+function filesOf(tier: Tier): string[] {
+  if (tier !== 'cluster') return globSync(`test/${tier}/**/*.test.ts`, { cwd: rootDir });
+  return globSync(ON_CLUSTER, { cwd: rootDir }).filter((file) => NOT_ON_CLUSTER[file] === undefined);
+}
+
 /** Runs one tier in a mocha of its own; a tier that ends badly without a failed test counts as one failure. */
 async function runTier(tier: Tier): Promise<Counts> {
   const none: Counts = { passed: 0, failed: 0, skipped: 0, leaked: [] };
-  const namedFiles = mochaArguments.filter((word) => word.endsWith('.test.ts'));
-  const allFiles = globSync(`test/${tier}/**/*.test.ts`, { cwd: rootDir });
-  const files = namedFiles.length > 0 ? namedFiles.filter((file) => file.includes(`test/${tier}/`)) : allFiles;
+  const namedFiles = mochaArguments
+    .filter((word) => word.endsWith('.test.ts'))
+    .map((file) => relative(rootDir, resolve(file)));
+  const allFiles = filesOf(tier);
+  const files = namedFiles.length > 0 ? allFiles.filter((file) => namedFiles.includes(file)) : allFiles;
   if (files.length === 0) return none;
   console.log(`\n=== ${tier} ===`);
   const dir = mkdtempSync(join(tmpdir(), 'frontrow-counts-'));
@@ -53,7 +70,11 @@ function runMocha(tier: Tier, files: string[], countsFile: string): Promise<numb
     const child = spawn(process.execPath, [mocha, ...stores, ...options, ...files], {
       cwd: rootDir,
       stdio: 'inherit',
-      env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+      env: {
+        ...process.env,
+        TEST_COUNTS_FILE: countsFile,
+        ...(tier !== 'unit' && { REDIS_TOPOLOGY: tier === 'cluster' ? 'cluster' : 'single' }),
+      },
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
     child.on('error', () => resolve(1));

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import TinyQueue from 'tinyqueue';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { AdmissionLogStore, placeOf, type PlaceSnapshot } from '../../src/queue/index.ts';
 import { TestLines } from '../../test/support/line.ts';
 import { seededRandom } from '../../test/support/random.ts';
@@ -53,7 +53,7 @@ class SimulatedSale {
       this.#agenda.push({ atMs: plan.arrivesAtMs, what: 'join', fan: { ...plan, isWaiting: true } });
     const waitEnded = () => this.#admittedAtMs.size + this.#setAside + this.#gaveUp;
     while (waitEnded() < plans.length) {
-      await this.#clock.step(TICK_MS);
+      this.#clock.step(TICK_MS);
       await this.#act(this.#takeDue());
       if (this.#nowMs === POLICY_CHANGE.atMs)
         await this.#lines.changePolicy(this.#concertId, { ...POLICY, capacity: POLICY_CHANGE.capacity });
@@ -72,7 +72,7 @@ class SimulatedSale {
     // The rate is counted by parts of a minute by the clock: from a full hour on every run has the same parts.
     const opensAtMs = Math.ceil(this.#clock.nowMs / HOUR_MS) * HOUR_MS;
     this.#doorsAtMs = opensAtMs + LINE_OPENS_BEFORE_MS;
-    await this.#clock.step(opensAtMs - this.#clock.nowMs);
+    this.#clock.step(opensAtMs - this.#clock.nowMs);
     this.#concertId = await this.#lines.line({ ...POLICY, saleOpensAtMs: this.#doorsAtMs });
   }
 
@@ -174,7 +174,7 @@ function placeIn(fan: Fan): PlaceSnapshot {
  *
  * @param redis of a server of its own, which is left with the line in it
  */
-export async function simulateSale(redis: Redis): Promise<SaleOutcome> {
+export async function simulateSale(redis: RedisClient): Promise<SaleOutcome> {
   const clock = await SteppedClock.on(redis);
   try {
     return await new SimulatedSale(clock).run();

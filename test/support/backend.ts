@@ -17,7 +17,7 @@ export interface Backend {
   readonly kind: BackendKind;
   /** Superuser's connection string of the database `postgres`. */
   readonly adminUrl: string;
-  /** One Redis for all tests: keep apart by ids, never flush. */
+  /** One Redis for all tests, or the nodes of one cluster: keep apart by ids, never flush. */
   readonly redisUrl: string;
   /** A fresh, migrated database. */
   newDatabase(): Promise<TestDatabase>;

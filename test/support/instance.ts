@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Redis } from 'ioredis';
 import { CatalogService, ConcertChangesStore } from '../../src/catalog/index.ts';
 import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { Subscriptions } from '../../src/infrastructure/redis/subscriptions.ts';
 import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/payment/index.ts';
 import {
@@ -50,9 +50,9 @@ export interface InstanceOptions {
 
 /** What an instance is wired to. */
 export interface Wiring {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** Another connection to it, for subscriptions. */
-  readonly subscriber: Redis;
+  readonly subscriber: RedisClient;
   readonly orm: MikroORM;
   readonly options: InstanceOptions;
   readonly concertIds: readonly string[];

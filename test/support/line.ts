@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { lineKeys, QueueStore, userMember, type AdmissionPolicy, type PlaceSnapshot } from '../../src/queue/index.ts';
 import type { JoinResult } from '../../src/queue/line-steps.ts';
 import type { PlaceClaims } from '../../src/shared/place-claims.ts';
@@ -33,11 +33,11 @@ export type LineOptions = Partial<AdmissionPolicy> & {
 
 /** Lines in Redis alone, each of a concert of its own. */
 export class TestLines {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly store: QueueStore;
   #revision = 0;
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.redis = redis;
     this.store = new QueueStore(redis, HOUR_MS);
   }

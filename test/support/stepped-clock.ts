@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { redisNowMs } from './redis.ts';
 
 const TIME = "redis.call('TIME')";
@@ -10,22 +10,22 @@ const TIME = "redis.call('TIME')";
  */
 export class SteppedClock {
   /** What the stores are given. */
-  readonly redis: Redis;
-  readonly #server: Redis;
-  readonly #key = `frontrow-test:clock:${randomUUID()}`;
+  readonly redis: RedisClient;
+  readonly #server: RedisClient;
+  /** The clock stands beside each concert, in its slot of a cluster: its key is the concert's hash tag and this. */
+  readonly #suffix = `:test-clock:${randomUUID()}`;
+  readonly #shown = new Map<string, number>();
   #nowMs: number;
 
-  private constructor(server: Redis, nowMs: number) {
+  private constructor(server: RedisClient, nowMs: number) {
     this.#server = server;
     this.#nowMs = nowMs;
     this.redis = this.#proxy();
   }
 
   /** Makes a clock that begins with the server's time and stands still. */
-  static async on(server: Redis): Promise<SteppedClock> {
-    const clock = new SteppedClock(server, await redisNowMs(server));
-    await clock.step(0);
-    return clock;
+  static async on(server: RedisClient): Promise<SteppedClock> {
+    return new SteppedClock(server, await redisNowMs(server));
   }
 
   /** The time now, milliseconds since 1970. */
@@ -34,32 +34,46 @@ export class SteppedClock {
   }
 
   /** Lets time pass. */
-  async step(ms: number): Promise<void> {
+  step(ms: number): void {
     this.#nowMs += ms;
-    const [seconds, micros] = this.#time();
-    await this.#server.multi().del(this.#key).rpush(this.#key, seconds, micros).exec();
   }
 
   /** Removes what the clock keeps in Redis. */
   async close(): Promise<void> {
-    await this.#server.del(this.#key);
+    await Promise.all([...this.#shown.keys()].map((key) => this.#server.del(key)));
+  }
+
+  /** Sets the clock that stands beside a key. */
+  async #show(besideKey: string): Promise<void> {
+    const key = (/\{[^}]*\}/.exec(besideKey)?.[0] ?? '') + this.#suffix;
+    if (this.#shown.get(key) === this.#nowMs) return;
+    const nowMs = this.#nowMs;
+    await this.#server
+      .multi()
+      .del(key)
+      .rpush(key, ...this.#time())
+      .exec();
+    this.#shown.set(key, nowMs);
   }
 
   #time(): [number, number] {
     return [Math.floor(this.#nowMs / 1_000), (this.#nowMs % 1_000) * 1_000];
   }
 
-  #proxy(): Redis {
+  #proxy(): RedisClient {
     const steppedBySha = new Map<string, string>();
-    const run = (source: string, rest: (string | number)[]) =>
-      this.#server.eval(source, ...(rest as [number, ...(string | number)[]]));
+    const run = async (source: string, rest: (string | number)[]) => {
+      await this.#show(String(rest[1]));
+      return this.#server.eval(source, ...(rest as [number, ...(string | number)[]]));
+    };
     const own = {
       evalsha: (sha: string, ...rest: (string | number)[]) => {
         const source = steppedBySha.get(sha);
         return source === undefined ? Promise.reject(new Error('NOSCRIPT not known yet')) : run(source, rest);
       },
       eval: (source: string, ...rest: (string | number)[]) => {
-        const stepped = source.replaceAll(TIME, `redis.call('LRANGE', '${this.#key}', 0, 1)`);
+        const key = `string.match(KEYS[1], '{[^}]*}') .. '${this.#suffix}'`;
+        const stepped = source.replaceAll(TIME, `redis.call('LRANGE', ${key}, 0, 1)`);
         steppedBySha.set(createHash('sha1').update(source).digest('hex'), stepped);
         return run(stepped, rest);
       },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../../src/infrastructure/redis/client.ts';
 import { lineKeys, QueueStore, type PlaceSnapshot } from '../../../src/queue/index.ts';
 import { TestLines, WIDE_POLICY } from '../../support/line.ts';
 import { pick, seededRandom } from '../../support/random.ts';
@@ -7,7 +7,7 @@ import { connectAll, countInside, redisNowMs } from '../../support/redis.ts';
 
 describe('admission', () => {
   let lines: TestLines;
-  let connections: readonly Redis[];
+  let connections: readonly RedisClient[];
   let stores: readonly QueueStore[];
 
   before(async () => {
@@ -64,7 +64,7 @@ describe('admission', () => {
     await lines.joinMany(concertId, 300);
     const startMs = await redisNowMs(lines.redis);
     let [admitted, endMs] = [0, startMs];
-    const advanceAndCompare = async (store: QueueStore, redis: Redis): Promise<void> => {
+    const advanceAndCompare = async (store: QueueStore, redis: RedisClient): Promise<void> => {
       while (endMs < startMs + 400) {
         const advance = await store.advance(concertId);
         admitted += advance?.admitted ?? 0;

@@ -22,7 +22,7 @@ describe('the rate of admissions, and the wait that it promises', () => {
   /** Lets the line move on for so long, a tick at a time; tells each tick. */
   const run = async (concertId: string, forMs: number, each: () => Promise<void> = async () => {}) => {
     for (let passedMs = 0; passedMs < forMs; passedMs += TICK_MS) {
-      await clock.step(TICK_MS);
+      clock.step(TICK_MS);
       await lines.store.advance(concertId);
       await each();
     }
@@ -54,7 +54,7 @@ describe('the rate of admissions, and the wait that it promises', () => {
     const places = await lines.joinMany(concertId, 600);
     const last = places.at(-1)!;
     const real = places.filter((_place, index) => index % 3 !== 0);
-    await clock.step(20_000);
+    clock.step(20_000);
     await lines.readAll(real, true);
     const beganAtMs = clock.nowMs;
     let estimate: { readonly atMs: number; readonly ms: number } | undefined;
@@ -112,7 +112,7 @@ describe('the rate of admissions, and the wait that it promises', () => {
     await lines.changePolicy(concertId, { mode: 'PAUSED' });
     await run(concertId, 30_000);
     expect(await rate()).to.be.within(0.1, 3);
-    await clock.step(121_000);
+    clock.step(121_000);
     expect(await rate()).to.equal(0);
   });
 

@@ -126,7 +126,7 @@ async function compare(lines: TestLines, clock: SteppedClock, steps: readonly St
         model.advance();
         return;
       case 'wait':
-        await clock.step(each.ms);
+        clock.step(each.ms);
         model.nowMs = clock.nowMs;
         return;
       case 'stock':

@@ -6,7 +6,7 @@ import sinon from 'sinon';
 import { createRedis } from '../../../src/infrastructure/redis/client.ts';
 import { translateRedisError } from '../../../src/infrastructure/redis/errors.ts';
 import { getBackend } from '../../support/backend.ts';
-import { connectRedis } from '../../support/redis.ts';
+import { connectServer } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { openFreezableProxy } from '../postgres/freezable-proxy.ts';
 
@@ -17,8 +17,8 @@ describe('a connection to Redis that breaks', () => {
 
   beforeEach(async () => {
     key = `test:${randomUUID()}`;
-    redis = await connectRedis();
-    other = await connectRedis();
+    redis = await connectServer();
+    other = await connectServer();
   });
 
   afterEach(() => {
@@ -90,7 +90,7 @@ describe('a connection to Redis that breaks', () => {
 
 describe('commands that are given in one turn of the event loop', () => {
   it('are sent with one call of the system, and answered each', async () => {
-    const redis = await connectRedis();
+    const redis = await connectServer();
     const key = `test:${randomUUID()}`;
     await redis.ping();
     const writev = sinon.spy(redis.stream as unknown as { _writev: () => void }, '_writev');

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { createRedis } from '../../../src/infrastructure/redis/client.ts';
+import { createSubscriber } from '../../../src/infrastructure/redis/client.ts';
 import { Subscriptions } from '../../../src/infrastructure/redis/subscriptions.ts';
 import { getBackend } from '../../support/backend.ts';
-import { connectRedis } from '../../support/redis.ts';
+import { connectServer } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { openCuttingProxy } from './cutting-proxy.ts';
 
@@ -19,8 +19,8 @@ describe('subscriptions', () => {
   beforeEach(async () => {
     errors = [];
     channel = `test:${randomUUID()}`;
-    publisher = await connectRedis();
-    subscriber = await connectRedis('subscriber-test');
+    publisher = await connectServer();
+    subscriber = await connectServer('subscriber-test');
     subscriptions = new Subscriptions(subscriber, (error) => void errors.push(error));
   });
 
@@ -103,7 +103,8 @@ describe('subscriptions', () => {
   it('outlive connections that break again right when they are subscribed anew, and no error is nobody’s', async () => {
     const proxy = await openCuttingProxy((await getBackend()).redisUrl, 'subscribe');
     const logger = pino({ level: 'silent' });
-    const flapping = createRedis({ url: proxy.url, commandTimeoutMs: 1_000, logger, name: 'flapping' });
+    const options = { url: proxy.url, commandTimeoutMs: 1_000, logger, name: 'flapping' };
+    const flapping = createSubscriber(options, publisher);
     try {
       await flapping.connect();
       let heard = 0;

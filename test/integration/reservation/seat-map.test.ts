@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { lineChannel } from '../../../src/queue/queue.keys.ts';
 import { TestDomain, type OnSale } from '../../support/domain.ts';
 import { TestLines } from '../../support/line.ts';
-import { forgetConcert } from '../../support/redis.ts';
+import { connectSubscriber, forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -102,8 +102,7 @@ describe('the map and the stock of seats', () => {
     const { queue, queueStore, stock, redis } = domain.main;
     const claims = await domain.admit(concertId);
     const waiting = await domain.join(concertId);
-    const watcher = redis.duplicate();
-    await watcher.connect();
+    const watcher = await connectSubscriber(redis);
     const told: string[] = [];
     watcher.on('message', (_channel, message: string) => message.startsWith('stock:') && told.push(message));
     await watcher.subscribe(lineChannel(concertId));
