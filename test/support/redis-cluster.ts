@@ -13,6 +13,8 @@ export interface RedisCluster {
   slotOf(concertId: string): Promise<number>;
   /** The node that had a concert's slot when the cluster was made. */
   nodeOf(concertId: string): Promise<RedisServer>;
+  /** Gives a node a replica that has all of its data; it is stopped with the cluster. */
+  replicaOf(node: RedisServer): Promise<RedisServer>;
   /** Runs a command on one node. */
   ask(node: RedisServer, command: string, ...args: (string | number)[]): Promise<unknown>;
   stop(): Promise<void>;
@@ -35,7 +37,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       connection.disconnect();
     }
   };
-  const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
+  const replicas: RedisServer[] = [];
+  const stop = async () => void (await Promise.all([...nodes, ...replicas].map((node) => node.stop())));
   const slotOf = async (concertId: string) =>
     Number(await ask(nodes[0]!, 'CLUSTER', 'KEYSLOT', concertPrefix(concertId)));
   const cluster: RedisCluster = {
@@ -43,6 +46,18 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     nodes,
     slotOf,
     nodeOf: async (concertId) => nodes[Math.floor(((await slotOf(concertId)) * NODES) / SLOTS)]!,
+    async replicaOf(node) {
+      const replica = await startNode();
+      replicas.push(replica);
+      await meet(cluster, replica);
+      const id = String(await ask(node, 'CLUSTER', 'MYID'));
+      const knows = async () => String(await ask(replica, 'CLUSTER', 'NODES')).includes(id);
+      await waitUntil(knows, { what: 'the replica knows the node' });
+      await ask(replica, 'CLUSTER', 'REPLICATE', id);
+      const isLinked = async () => String(await ask(replica, 'INFO', 'replication')).includes('master_link_status:up');
+      await waitUntil(isLinked, { what: 'the replica has the data', timeoutMs: 20_000 });
+      return replica;
+    },
     ask,
     stop,
   };
@@ -66,16 +81,19 @@ async function startNode(): Promise<RedisServer> {
   return startRedis({ appendOnly: false, settings });
 }
 
-async function join({ nodes, ask }: RedisCluster): Promise<void> {
+async function meet({ nodes, ask }: RedisCluster, node: RedisServer): Promise<void> {
+  const [, busPort = ''] = (await ask(node, 'CONFIG', 'GET', 'cluster-port')) as string[];
+  await ask(nodes[0]!, 'CLUSTER', 'MEET', '127.0.0.1', node.port, busPort);
+}
+
+async function join(cluster: RedisCluster): Promise<void> {
+  const { nodes, ask } = cluster;
   const firstSlot = (index: number) => Math.ceil((index * SLOTS) / NODES);
   for (const [index, node] of nodes.entries()) {
     await ask(node, 'CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
     await ask(node, 'CLUSTER', 'ADDSLOTSRANGE', firstSlot(index), firstSlot(index + 1) - 1);
   }
-  for (const node of nodes.slice(1)) {
-    const [, busPort = ''] = (await ask(node, 'CONFIG', 'GET', 'cluster-port')) as string[];
-    await ask(nodes[0]!, 'CLUSTER', 'MEET', '127.0.0.1', node.port, busPort);
-  }
+  for (const node of nodes.slice(1)) await meet(cluster, node);
   const isWhole = async (node: RedisServer) => {
     const info = String(await ask(node, 'CLUSTER', 'INFO'));
     return ['cluster_state:ok', `cluster_slots_ok:${SLOTS}`, `cluster_known_nodes:${NODES}`].every((line) =>
