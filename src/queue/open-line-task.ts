@@ -17,6 +17,7 @@ export interface OpenLineTaskOptions {
 export abstract class OpenLineTask {
   readonly #options: OpenLineTaskOptions;
   readonly #ticker: Ticker;
+  #known: readonly string[] = [];
 
   constructor(options: OpenLineTaskOptions) {
     this.#options = options;
@@ -33,9 +34,15 @@ export abstract class OpenLineTask {
     await this.#ticker.stop();
   }
 
-  /** Looks after each open line once. */
+  /** Looks after each open line once; where the list of them cannot be read, after those of the last one that could. */
   async round(): Promise<void> {
-    for (const concertId of await this.#options.openLines()) {
+    try {
+      this.#known = await this.#options.openLines();
+    } catch (error) {
+      // In a cluster the list is on one node, and the lines are on all of them.
+      this.#options.onError(error);
+    }
+    for (const concertId of this.#known) {
       try {
         await this.tend(concertId);
       } catch (error) {

@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
 import { freePort } from '../../scripts/stack/free-port.ts';
 import { startRedis, type Redis as RedisServer } from '../../scripts/stack/redis.ts';
-import { concertPrefix } from '../../src/queue/index.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A cluster of Redis servers of our own, each with a third of the slots. */
@@ -9,10 +8,10 @@ export interface RedisCluster {
   /** The URLs of its nodes, separated by commas. */
   readonly url: string;
   readonly nodes: readonly RedisServer[];
-  /** The slot of a concert's keys. */
-  slotOf(concertId: string): Promise<number>;
-  /** The node that had a concert's slot when the cluster was made. */
-  nodeOf(concertId: string): Promise<RedisServer>;
+  /** The slot of a concert's keys by its id, or of a key without a hash tag. */
+  slotOf(name: string): Promise<number>;
+  /** The node that had that slot when the cluster was made. */
+  nodeOf(name: string): Promise<RedisServer>;
   /** Gives a node a replica that has all of its data; it is stopped with the cluster. */
   replicaOf(node: RedisServer): Promise<RedisServer>;
   /** Runs a command on one node. */
@@ -39,13 +38,12 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
   const replicas: RedisServer[] = [];
   const stop = async () => void (await Promise.all([...nodes, ...replicas].map((node) => node.stop())));
-  const slotOf = async (concertId: string) =>
-    Number(await ask(nodes[0]!, 'CLUSTER', 'KEYSLOT', concertPrefix(concertId)));
+  const slotOf = async (name: string) => Number(await ask(nodes[0]!, 'CLUSTER', 'KEYSLOT', name));
   const cluster: RedisCluster = {
     url: nodes.map(({ url }) => url).join(','),
     nodes,
     slotOf,
-    nodeOf: async (concertId) => nodes[Math.floor(((await slotOf(concertId)) * NODES) / SLOTS)]!,
+    nodeOf: async (name) => nodes[Math.floor(((await slotOf(name)) * NODES) / SLOTS)]!,
     async replicaOf(node) {
       const replica = await startNode();
       replicas.push(replica);

@@ -76,4 +76,11 @@ describe('the ticker of the lines', () => {
     expect(errors).to.deep.equal([[failure]]);
     expect(store.advance.callCount).to.equal(2);
   });
+
+  it('moves the lines on that it knows of where it cannot learn any more which ones are open', async () => {
+    store.openLines.onCall(1).rejects(new Error('no answer'));
+    await rounds(2);
+    expect(errors).to.have.length(1);
+    expect(store.advance.args.flat()).to.deep.equal([CONCERT_ID, OTHER_CONCERT_ID, CONCERT_ID, OTHER_CONCERT_ID]);
+  });
 });
