@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../infrastructure/redis/client.ts';
 import type { Subscriptions } from '../infrastructure/redis/subscriptions.ts';
 import type { ConcertChangeListener, ConcertChanges } from './concert-changes.port.ts';
 
@@ -7,11 +7,11 @@ export const CHANGED_CONCERTS_CHANNEL = 'frontrow:concerts:changed';
 
 /** Tells of changed concerts through Redis. */
 export class ConcertChangesStore implements ConcertChanges {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #subscriptions: Pick<Subscriptions, 'listen'>;
 
   /** @param redis a connection that is not the one of the subscriptions */
-  constructor(redis: Redis, subscriptions: Pick<Subscriptions, 'listen'>) {
+  constructor(redis: RedisClient, subscriptions: Pick<Subscriptions, 'listen'>) {
     this.#redis = redis;
     this.#subscriptions = subscriptions;
   }

@@ -8,7 +8,7 @@ import type { Reservation } from '../../src/reservation/index.ts';
 import type { PlaceClaims } from '../../src/shared/place-claims.ts';
 import { getBackend } from './backend.ts';
 import { wire, type Instance, type InstanceOptions } from './instance.ts';
-import { connectRedis } from './redis.ts';
+import { connectRedis, connectSubscriber } from './redis.ts';
 import { waitUntil } from './wait-until.ts';
 
 const HOUR_MS = 3_600_000;
@@ -46,7 +46,7 @@ export class TestDomain {
   /** Another instance on the same stores. */
   async instance(options: InstanceOptions = {}): Promise<Instance> {
     const redis = await connectRedis('test', options.redisUrl);
-    const subscriber = await connectRedis('test-subscriber', options.redisUrl);
+    const subscriber = await connectSubscriber(redis, options.redisUrl);
     const orm = createOrm({
       url: options.databaseUrl ?? this.databaseUrl,
       entities,

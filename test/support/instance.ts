@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Redis } from 'ioredis';
 import { CatalogService, ConcertChangesStore } from '../../src/catalog/index.ts';
 import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
 import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
@@ -52,7 +53,7 @@ export interface InstanceOptions {
 export interface Wiring {
   readonly redis: RedisClient;
   /** Another connection to it, for subscriptions. */
-  readonly subscriber: RedisClient;
+  readonly subscriber: Redis;
   readonly orm: MikroORM;
   readonly options: InstanceOptions;
   readonly concertIds: readonly string[];

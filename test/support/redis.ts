@@ -32,9 +32,13 @@ export async function connectServer(name = 'test', url?: string): Promise<Redis>
 }
 
 /** Connects for subscriptions, the way the server does. */
-export async function connectSubscriber(redis: RedisClient): Promise<Redis> {
-  const { redisUrl: url } = await getBackend();
-  const options = { url, commandTimeoutMs: COMMAND_TIMEOUT_MS, logger, name: 'test-subscriber' };
+export async function connectSubscriber(redis: RedisClient, url?: string): Promise<Redis> {
+  const options = {
+    url: url ?? (await getBackend()).redisUrl,
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    logger,
+    name: 'test-subscriber',
+  };
   const subscriber = client.createSubscriber(options, redis);
   await subscriber.connect();
   return subscriber;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../../src/infrastructure/redis/client.ts';
 import { ConcertChangesStore, type CatalogService } from '../../../src/catalog/index.ts';
 import { Subscriptions } from '../../../src/infrastructure/redis/subscriptions.ts';
-import { connectRedis } from '../../support/redis.ts';
+import { connectRedis, connectSubscriber } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { openTestOrm, type TestOrm } from '../postgres/test-orm.ts';
 import { catalogOn, changeOf, concertOf, nowMs } from './fixtures.ts';
@@ -11,7 +12,7 @@ const unkeyed = { idempotencyKey: undefined };
 
 describe('a concert that is changed by another instance', () => {
   let db: TestOrm;
-  let redis: Redis;
+  let redis: RedisClient;
   let subscriber: Redis;
   let writer: CatalogService;
   let reader: CatalogService;
@@ -21,7 +22,7 @@ describe('a concert that is changed by another instance', () => {
   beforeEach(async () => {
     db = await openTestOrm();
     redis = await connectRedis();
-    subscriber = await connectRedis('reader');
+    subscriber = await connectSubscriber(redis);
     const errors: unknown[] = [];
     const subscriptions = new Subscriptions(subscriber, (error) => void errors.push(error));
     const changes = new ConcertChangesStore(redis, subscriptions);
