@@ -37,7 +37,16 @@ import {
   QueueTokens,
 } from './queue/index.ts';
 import { encodeNotAdmitted, queueHandler } from './queue/queue.handler.ts';
-import { LiveSeats, ReservationService, ReservationStore, SeatMapStore, StockTicker } from './reservation/index.ts';
+import {
+  HoldStore,
+  LiveSeats,
+  ReservationService,
+  ReservationStore,
+  SeatHub,
+  SeatMapRebuildStore,
+  SeatMapStore,
+  StockTicker,
+} from './reservation/index.ts';
 import { reservationHandler } from './reservation/reservation.handler.ts';
 import { systemClock } from './shared/clock.ts';
 import { newId } from './shared/ids.ts';
@@ -52,6 +61,15 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** What stands between the use cases and their stores. */
+export type StoreName = 'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments';
+
+/**
+ * Sees every store as it is wired, and says what is wired in its place: fault tests cut, kill and stop between two steps
+ * by it, and nothing inside has to know.
+ */
+export type Seam = <Store extends object>(name: StoreName, store: Store) => Store;
+
 const root = join(import.meta.dirname, '..');
 const DESCRIPTOR_SET = join(root, 'src/generated/frontrow.binpb');
 const OPEN_API = join(root, 'docs/openapi.json');
@@ -62,8 +80,12 @@ const STORE_PROBE_INTERVAL_MS = 250;
 const RELAY_BATCH = 100;
 const HOUSEKEEPING_INTERVAL_MS = 60_000;
 
-/** Wires everything together: nothing is created anywhere else. */
-export function createApp(config: Config, logger: Logger): App {
+/**
+ * Wires everything together: nothing is created anywhere else.
+ *
+ * @param seam the stores as they are, by default
+ */
+export function createApp(config: Config, logger: Logger, seam: Seam = (_name, store) => store): App {
   const clock = systemClock;
   const random = Math.random;
   const failed = (what: string) => (error: unknown, concertId?: string) => {
@@ -87,17 +109,20 @@ export function createApp(config: Config, logger: Logger): App {
   });
   const postgresProbe = new PostgresProbe(config.databaseUrl);
   const { em } = orm;
-  const queueStore = new QueueStore(redis, config.queueTokenTtlMs);
-  const seatMaps = new SeatMapStore(redis);
-  const reservationStore = new ReservationStore(redis, {
+  const queueStore = seam('queue', new QueueStore(redis, config.queueTokenTtlMs));
+  const seatMaps = seam('seatMaps', new SeatMapStore(redis));
+  const holdTimes = {
     holdTtlMs: config.holdTtlMs,
+    holdExtensionMs: config.holdExtensionMs,
     // A retry with its key is answered with the reservation, so that has to be there for as long as the key is.
     retentionMs: Math.max(config.reservationRetentionMs, config.idempotencyTtlMs),
     paymentDeadlineMs: config.paymentDeadlineMs,
     paymentFenceMarginMs: config.paymentFenceMarginMs,
     outcomeTtlMs: config.idempotencyTtlMs,
-  });
-  const payments = new PaymentRepository(em);
+  };
+  const holds = seam('holds', new HoldStore(redis, holdTimes));
+  const reservationStore = seam('reservations', new ReservationStore(redis, holdTimes));
+  const payments = seam('payments', new PaymentRepository(em));
   const { idempotencyTtlMs, currencyCode, clockSkewMs } = config;
 
   const openLines = () => queueStore.openLines();
@@ -105,8 +130,15 @@ export function createApp(config: Config, logger: Logger): App {
   const subscriptions = new Subscriptions(subscriber, failed('subscribing'));
 
   // Use cases
-  const liveSeats = new LiveSeats(seatMaps, payments);
-  const catalog = new CatalogService({
+  const liveSeats = new LiveSeats({
+    store: seatMaps,
+    rebuild: seam('rebuilds', new SeatMapRebuildStore(redis)),
+    source: payments,
+    findPerformance: (performanceId) => catalog.findPerformance(performanceId),
+    newId,
+    delay: (ms) => delay(ms),
+  });
+  const catalog: CatalogService = new CatalogService({
     em,
     availability: liveSeats,
     changes: new ConcertChangesStore(redis, subscriptions),
@@ -167,6 +199,7 @@ export function createApp(config: Config, logger: Logger): App {
     random,
   });
   const reservations = new ReservationService({
+    holds,
     store: reservationStore,
     liveSeats,
     catalog,
@@ -197,6 +230,17 @@ export function createApp(config: Config, logger: Logger): App {
     tickMs: config.tickMs,
     heartbeatMs: config.heartbeatMs,
     onError: failed('reading watched places'),
+  });
+  const seatHub = new SeatHub({
+    liveSeats,
+    signals: subscriptions,
+    findPerformance: (performanceId) => catalog.findPerformance(performanceId),
+    areAdmitted: async (concertId, claims) =>
+      (await queue.read(concertId, claims)).map(({ state }) => state === 'ADMITTED'),
+    clock,
+    random,
+    heartbeatMs: config.heartbeatMs,
+    onError: failed('reading watched seats'),
   });
   const lineTicker = new LineTicker(queueStore, config.tickMs, failed('advancing a line'));
   const logTicker = new AdmissionLogTicker(queueStore, admissionLog, ADMISSION_LOG_INTERVAL_MS, failed('moving a log'));
@@ -255,7 +299,7 @@ export function createApp(config: Config, logger: Logger): App {
     port: config.grpcPort,
     services: [
       queueHandler(queue, hub),
-      catalogHandler(catalog),
+      catalogHandler(catalog, seatHub),
       reservationHandler(reservations),
       walletHandler(wallet, { chargeMax: BigInt(config.chargeMax), currencyCode }),
       paymentHandler(payment),
@@ -302,7 +346,7 @@ export function createApp(config: Config, logger: Logger): App {
     async stop() {
       serving = false;
       // Streams are told first, while they can still be written to; what serves calls goes before what the calls need.
-      await hub.stop();
+      await Promise.all([hub.stop(), seatHub.stop()]);
       await grpc.stop(config.shutdownGraceMs);
       await http.stop();
       await Promise.all(tasks.map((task) => task.stop()));

@@ -79,6 +79,7 @@ const schema = z.object({
     .default('KRW')
     .describe('of all prices'),
   HOLD_TTL_MS: integer(5 * MINUTE, 1_000, HOUR).describe('how long a hold lives'),
+  HOLD_EXTENSION_MS: integer(2 * MINUTE, 1_000, HOUR).describe('how much longer a hold lives that is extended, once'),
   RESERVATION_RETENTION_MS: integer(24 * HOUR, HOUR, 30 * 24 * HOUR).describe(
     'how long an ended reservation is readable',
   ),

@@ -7,6 +7,7 @@ export function storesOf(method: MethodRule): readonly StoreName[] {
   if (method.service.endsWith('.PaymentService') && method.readOnly) return ['postgres'];
   if (method.name === 'ListAdmissions') return ['postgres'];
   if (method.service.endsWith('.QueueService')) return method.access === 'OPERATOR' ? ['redis', 'postgres'] : ['redis'];
-  if (/^(CreateConcert|ListConcerts|GetConcert|GetSeatLayout)$/.test(method.name)) return ['postgres'];
+  const needsRedis = /^(UpdateConcert|ListAvailableDates|ListSeats|WatchSeats)$/.test(method.name);
+  if (method.service.endsWith('.CatalogService') && !needsRedis) return ['postgres'];
   return ['redis', 'postgres'];
 }

@@ -60,8 +60,8 @@ const INTRODUCTION = `JSON in front of the gRPC services of \`frontrow.v1\`.
 
 To buy a seat: \`ListConcerts\` and \`ListAvailableDates\` say what there is, \`IssueToken\` gives a place in line and a
 queue token (send it as \`queue-token\` from then on), \`GetPosition\` or \`WatchPosition\` tell when the place is ADMITTED,
-\`HoldSeats\` holds seats for a few minutes, \`ChargeBalance\` fills the wallet and \`PayReservation\` turns the hold into
-tickets.
+\`ListSeats\` or \`WatchSeats\` show the seats, \`HoldSeats\` holds some for a few minutes, \`ChargeBalance\` fills the
+wallet and \`PayReservation\` turns the hold into tickets.
 
 Money is in the minor unit of its currency and a string, since it has 64 bits. Fields with zero values are printed;
 fields that are messages are left out where there is nothing to say. Refusals have a stable \`reason\` in their details.`;

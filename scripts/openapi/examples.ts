@@ -135,6 +135,33 @@ export const streamExamples: Readonly<Record<string, readonly Json[]>> = {
     { heartbeat: { at: '2031-03-01T01:00:15.000Z' } },
     { end: { reason: 'STOPPING', reconnectAfter: '0.750s' } },
   ],
+  WatchSeats: [
+    {
+      map: {
+        version: '1931223600041',
+        seatsFree: 38,
+        firstSeat: 1,
+        lastSeat: 50,
+        complete: true,
+        held: [7, 8],
+        sold: [1, 2, 3, 4, 5, 6, 21, 22, 23, 24],
+      },
+    },
+    {
+      changes: {
+        fromVersion: '1931223600041',
+        version: '1931223600043',
+        seatsFree: 39,
+        held: [12],
+        released: [7, 8],
+        expired: [],
+        sold: [],
+        refunded: [],
+      },
+    },
+    { heartbeat: { at: '2031-03-01T01:00:15.000Z' } },
+    { end: { reason: 'STOPPING', reconnectAfter: '0.750s' } },
+  ],
 };
 
 /** The key in the example of a call that needs one. */

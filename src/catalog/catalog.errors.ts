@@ -16,6 +16,11 @@ export function dateNotFound(date: string): DomainError {
   return new DomainError('DATE_NOT_FOUND', `The concert has no performance on ${date}.`, { metadata: { date } });
 }
 
+/** The refusal where the performance has no section with a name. */
+export function sectionNotFound(section: string): DomainError {
+  return new DomainError('SECTION_NOT_FOUND', 'The performance has no such section.', { metadata: { section } });
+}
+
 /**
  * The refusal where seats are on sale later.
  *

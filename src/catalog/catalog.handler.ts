@@ -4,10 +4,14 @@ import {
   type AvailableDate as AvailableDateMessage,
   type Concert,
   type GetSeatLayoutResponse,
+  ListSeatsRequest_View,
   type ListSeatsResponse,
   type Performance,
+  type SeatStates,
+  type WatchSeatsResponse,
 } from '../generated/frontrow/v1/catalog.ts';
 import { requirePlace } from '../infrastructure/grpc/call-context.ts';
+import { toOptionalDuration } from '../infrastructure/grpc/wire-time.ts';
 import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
 import type { AvailableDate } from './available-dates.ts';
 import {
@@ -17,6 +21,7 @@ import {
   listConcertsRequest,
   listSeatsRequest,
   updateConcertRequest,
+  watchSeatsRequest,
 } from './catalog.schema.ts';
 import type { CatalogService } from './catalog.service.ts';
 import type { ConcertChange } from './concert-change.ts';
@@ -24,12 +29,13 @@ import type { ConcertView, PerformanceView } from './concert-view.ts';
 import type { NewPerformance } from './new-concert.ts';
 import { numberedSections } from './seat-layout.ts';
 import type { SeatListing } from './seat-listing.ts';
+import type { SeatEvent, SeatWatch } from './seat-watch.port.ts';
 
 /** For how long caches may keep a hall: a change of prices is seen by then. */
 const LAYOUT_MAX_AGE_SECONDS = 10;
 
 /** The gRPC edge of the catalog. */
-export function catalogHandler(catalog: CatalogService): GrpcService {
+export function catalogHandler(catalog: CatalogService, seatWatch: SeatWatch): GrpcService {
   return defineService(CatalogServiceService, {
     createConcert: {
       schema: createConcertRequest,
@@ -82,9 +88,14 @@ export function catalogHandler(catalog: CatalogService): GrpcService {
     },
     listSeats: {
       schema: listSeatsRequest,
-      async handle(target, context) {
-        return toListSeatsResponse(await catalog.listSeats(target, requirePlace(context).concertId));
+      async handle({ target, filter, view }, context) {
+        return toListSeatsResponse(await catalog.listSeats(target, filter, requirePlace(context).concertId), view);
       },
+    },
+    watchSeats: {
+      schema: watchSeatsRequest,
+      handle: ({ performanceId }, context) =>
+        seatWatch.watch(requirePlace(context), performanceId, toWatchSeatsResponse),
     },
   });
 }
@@ -134,13 +145,44 @@ function toAvailableDate(available: AvailableDate): AvailableDateMessage {
   return { ...available, performances: [...available.performances] };
 }
 
-function toListSeatsResponse(listing: SeatListing): ListSeatsResponse {
+function toListSeatsResponse(listing: SeatListing, view: ListSeatsRequest_View): ListSeatsResponse {
   return {
     performanceId: listing.performance.performanceId,
     version: listing.version,
     asOf: new Date(listing.asOfMs),
     seatsFree: listing.seatsFree,
     currencyCode: listing.performance.currencyCode,
-    seats: [...listing.seats],
+    seats: view === ListSeatsRequest_View.FULL ? [...listing.seats] : [],
+    states: view === ListSeatsRequest_View.STATES ? toSeatStates(listing) : undefined,
   };
+}
+
+function toSeatStates({ seats }: SeatListing): SeatStates {
+  const states: SeatStates = { available: [], held: [], sold: [] };
+  const lists = { AVAILABLE: states.available, HELD: states.held, SOLD: states.sold };
+  for (const { number, state } of seats) lists[state].push(number);
+  return states;
+}
+
+function toWatchSeatsResponse(event: SeatEvent): WatchSeatsResponse {
+  switch (event.kind) {
+    case 'map': {
+      const { version, seatsFree, firstSeat, lastSeat, complete, held, sold } = event;
+      const value = { version, seatsFree, firstSeat, lastSeat, complete, held: [...held], sold: [...sold] };
+      return { event: { $case: 'map', value } };
+    }
+    case 'changes': {
+      const { fromVersion, version, seatsFree } = event;
+      const [held, released, expired] = [[...event.held], [...event.released], [...event.expired]];
+      const [sold, refunded] = [[...event.sold], [...event.refunded]];
+      const value = { fromVersion, version, seatsFree, held, released, expired, sold, refunded };
+      return { event: { $case: 'changes', value } };
+    }
+    case 'heartbeat':
+      return { event: { $case: 'heartbeat', value: { at: new Date(event.atMs) } } };
+    case 'end': {
+      const reconnectAfter = toOptionalDuration(event.reconnectAfterMs);
+      return { event: { $case: 'end', value: { reason: event.reason, reconnectAfter } } };
+    }
+  }
 }

@@ -1,13 +1,29 @@
 import { z } from 'zod';
-import { int32, listOf, money, page, text, timestamp, uuid } from '../infrastructure/grpc/request-schema.ts';
+import {
+  enumOrUnset,
+  int32,
+  listOf,
+  money,
+  orUnset,
+  page,
+  text,
+  timestamp,
+  uuid,
+} from '../infrastructure/grpc/request-schema.ts';
 import { MAX_SEATS_PER_USER } from '../shared/policy-limits.ts';
 import { MAX_PERFORMANCES_PER_CONCERT } from './concert-change.ts';
 import { performanceFields, targetOf } from './performance-target.schema.ts';
 
 const name = () => text({ min: 1, max: 200 });
-const sectionName = () => text({ min: 1, max: 50 });
+/** The name of a section. */
+export const sectionName = () => text({ min: 1, max: 50 });
 const price = () => money({ min: 1n, max: 1_000_000_000_000n });
 const MAX_SECTIONS = 100;
+
+/** The enum Seat.State as it arrives; unspecified is unset. */
+const states = { UNSET: 'STATE_UNSPECIFIED', AVAILABLE: 'AVAILABLE', HELD: 'HELD', SOLD: 'SOLD' } as const;
+/** The enum ListSeatsRequest.View as it arrives; unspecified is unset. */
+const views = { UNSET: 'VIEW_UNSPECIFIED', FULL: 'FULL', STATES: 'STATES' } as const;
 
 const layout = z.object({
   sections: listOf(
@@ -68,5 +84,19 @@ export const getSeatLayoutRequest = z.object({ performanceId: uuid() });
 /** ListConcertsRequest. */
 export const listConcertsRequest = z.object(page());
 
-/** ListSeatsRequest; the output is the performance it names. */
-export const listSeatsRequest = z.object(performanceFields()).transform(targetOf);
+/** WatchSeatsRequest. */
+export const watchSeatsRequest = z.object({ performanceId: uuid(), accessToken: z.string() });
+
+/** ListSeatsRequest; the output names one performance. */
+export const listSeatsRequest = z
+  .object({
+    ...performanceFields(),
+    state: enumOrUnset(states),
+    section: orUnset(sectionName()),
+    view: enumOrUnset(views),
+  })
+  .transform(({ state, section, view, ...named }, context) => ({
+    target: targetOf(named, context),
+    filter: { state, section },
+    view: view ?? views.FULL,
+  }));

@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../shared/page.ts';
 import { concertNotFound, tokenConcertMismatch } from '../shared/refusals.ts';
 import { availableDates, onSaleAt } from './available-dates.ts';
 import type { AvailableDate } from './available-dates.ts';
-import { performanceNotFound } from './catalog.errors.ts';
+import { performanceNotFound, sectionNotFound } from './catalog.errors.ts';
 import { ConcertCache } from './concert-cache.ts';
 import { changeShapeViolations, changeText } from './concert-change.ts';
 import type { ConcertChange } from './concert-change.ts';
@@ -23,7 +23,7 @@ import { performanceOn } from './performance-on.ts';
 import type { SaleDoors, SaleTimes } from './sale-doors.port.ts';
 import type { SeatAvailability } from './seat-availability.port.ts';
 import { seatListing } from './seat-listing.ts';
-import type { SeatListing } from './seat-listing.ts';
+import type { SeatFilter, SeatListing } from './seat-listing.ts';
 import { updateConcert } from './update-concert.ts';
 
 /** What the catalog needs. */
@@ -146,16 +146,20 @@ export class CatalogService {
   }
 
   /**
-   * Lists all seats of a performance with their state at one moment.
+   * Lists the seats of a performance with their state at one moment.
    *
    * @param tokenConcertId the concert for which the caller's token is
-   * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH
+   * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH,
+   *   SECTION_NOT_FOUND
    */
-  async listSeats(target: PerformanceTarget, tokenConcertId: string): Promise<SeatListing> {
+  async listSeats(target: PerformanceTarget, filter: SeatFilter, tokenConcertId: string): Promise<SeatListing> {
     const performance = await this.find(target);
     if (performance.concertId !== tokenConcertId) throw tokenConcertMismatch();
-    const { concertId, performanceId } = performance;
-    return seatListing(performance, await this.#options.availability.seatMap(concertId, performanceId));
+    const { concertId, performanceId, seats } = performance;
+    if (filter.section !== undefined && !seats.some(({ section }) => section === filter.section)) {
+      throw sectionNotFound(filter.section);
+    }
+    return seatListing(performance, await this.#options.availability.seatMap(concertId, performanceId), filter);
   }
 
   /**

@@ -1,14 +1,4 @@
-/** Which seats of a performance cannot be had, at one moment. */
-export interface SeatMap {
-  /** Counts up with every change of the map. */
-  readonly version: bigint;
-  /** The moment at which the map is true, milliseconds since 1970. */
-  readonly asOfMs: number;
-  /** Numbers of the seats that somebody holds for now. */
-  readonly held: ReadonlySet<number>;
-  /** Numbers of the seats that somebody owns. */
-  readonly sold: ReadonlySet<number>;
-}
+import type { SeatMap } from './seat-map.ts';
 
 /** What the catalog has to know of the seats' live state, which is not its own. */
 export interface SeatAvailability {

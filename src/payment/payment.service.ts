@@ -24,7 +24,7 @@ import type { Ticket } from './ticket.entity.ts';
 export interface PaymentServiceDeps extends CommitDeps {
   readonly payments: CommitDeps['payments'] & Pick<PaymentRepository, 'find' | 'listPayments' | 'listTickets'>;
   readonly reservations: Pick<ReservationStore, 'read' | 'fence' | 'giveBack' | 'settle'>;
-  readonly liveSeats: Pick<LiveSeats, 'load'>;
+  readonly liveSeats: Pick<LiveSeats, 'reload'>;
   readonly queue: Pick<QueueStore, 'advance'>;
   /** How far the clocks of Redis and Postgres may differ, milliseconds. */
   readonly clockSkewMs: number;
@@ -158,7 +158,7 @@ export class PaymentService {
   async #giveBack(reservation: Reservation, cause: unknown): Promise<void> {
     try {
       if (cause instanceof DomainError && cause.reason === 'SEAT_LOST') {
-        await this.#deps.liveSeats.load(reservation.concertId, reservation.performanceId);
+        await this.#deps.liveSeats.reload(reservation.concertId, reservation.performanceId);
       }
       await this.#deps.reservations.giveBack(reservation, 'refused');
     } catch (error) {

@@ -11,7 +11,7 @@ export { LineTicker } from './line-ticker.ts';
 export type { ConcertDirectory, LineTimes } from './line-times.ts';
 export { OpenLineTask, type OpenLineTaskOptions } from './open-line-task.ts';
 export { PlaceHub } from './place-hub.ts';
-export { placeOf } from './place-rules.ts';
+export { placeOf, reconnectAfterMs } from './place-rules.ts';
 export { factsOf, readingOf } from './place-reply.ts';
 export type { LostPlace, Place, PlaceSnapshot, PlaceState } from './place.ts';
 export { concertPrefix, lineKeyList, lineKeys, userMember } from './queue.keys.ts';

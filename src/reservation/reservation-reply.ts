@@ -1,11 +1,26 @@
 import { listOf, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
 import { expandUuid } from '../shared/ids.ts';
-import { isReservationState, type Reservation } from './reservation.ts';
+import { isEndReason, isReservationState, type Reservation } from './reservation.ts';
 
 /** Reads what includes/reservation-record.lua answers. */
 export function reservationOf(concertId: string, reply: LuaReply | undefined): Reservation {
-  const [id, user, performance, state, seats, prices, currency, createdAt, expiresAt, number, epoch, deadline, now] =
-    listOf(reply).map(textOf);
+  const [
+    id,
+    user,
+    performance,
+    state,
+    seats,
+    prices,
+    currency,
+    createdAt,
+    expiresAt,
+    number,
+    epoch,
+    deadline,
+    now,
+    end,
+    extended,
+  ] = listOf(reply).map(textOf);
   if (state === undefined || !isReservationState(state))
     throw new TypeError('the script answered with an unknown state');
   const amounts = textOf(prices).split(',');
@@ -24,6 +39,8 @@ export function reservationOf(concertId: string, reply: LuaReply | undefined): R
     placeNumber: numberOf(number),
     placeEpoch: numberOf(epoch),
     paymentDeadlineMs: numberOf(deadline),
+    endReason: end !== undefined && isEndReason(end) ? end : undefined,
+    extended: extended === '1',
     asOfMs: numberOf(now),
   };
 }

@@ -31,14 +31,36 @@ export function seatTaken(taken: readonly number[], nearestFree: readonly number
   });
 }
 
+/**
+ * No row has so many free seats side by side; none was held.
+ *
+ * @param count how many were wanted
+ * @param seatsFree how many seats of the performance are free
+ * @param longestRun how many stand side by side at most in what was asked for
+ */
+export function noAdjacentSeats(count: number, seatsFree: number, longestRun: number): DomainError {
+  return new DomainError('NO_ADJACENT_SEATS', `No row has ${count} free seats side by side. No seat was held.`, {
+    metadata: { seats_free: String(seatsFree), longest_run: String(longestRun) },
+  });
+}
+
+/** The hold was given more time before. */
+export function extensionUsed(reservationId: string): DomainError {
+  return new DomainError('EXTENSION_USED', 'The reservation was extended before.', of(reservationId));
+}
+
 /** The place has a live reservation. */
 export function reservationExists(reservationId: string): DomainError {
   return new DomainError('RESERVATION_EXISTS', 'This place has a reservation already.', of(reservationId));
 }
 
-/** The user would have more seats of the concert than one may. */
-export function seatLimitExceeded(limit: number, owned: number): DomainError {
-  return new DomainError('SEAT_LIMIT_EXCEEDED', `One user may have ${limit} seats of this concert.`, {
+/**
+ * The user would have more seats than one may.
+ *
+ * @param of what the limit is for
+ */
+export function seatLimitExceeded(limit: number, owned: number, of: 'concert' | 'performance'): DomainError {
+  return new DomainError('SEAT_LIMIT_EXCEEDED', `One user may have ${limit} seats of this ${of}.`, {
     metadata: { limit: String(limit), owned: String(owned) },
   });
 }

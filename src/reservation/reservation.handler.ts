@@ -1,4 +1,5 @@
 import {
+  Reservation_EndReason,
   ReservationServiceService,
   type Reservation as ReservationMessage,
 } from '../generated/frontrow/v1/reservation.ts';
@@ -41,6 +42,19 @@ export function reservationHandler(reservations: ReservationService): GrpcServic
         return { reservation: toReservation(await reservations.release(requirePlace(context), reservationId)) };
       },
     },
+    extendReservation: {
+      schema: reservationRequest,
+      async handle({ reservationId }, context) {
+        const { idempotencyKey } = context;
+        const { reservation, replayed } = await reservations.extend(
+          requirePlace(context),
+          reservationId,
+          idempotencyKey,
+        );
+        if (replayed) context.markReplayed();
+        return { reservation: toReservation(reservation) };
+      },
+    },
   });
 }
 
@@ -57,5 +71,7 @@ function toReservation(reservation: Reservation): ReservationMessage {
     createdAt: new Date(reservation.createdAtMs),
     expiresAt: new Date(reservation.expiresAtMs),
     remaining: toOptionalDuration(remainingMs(reservation)),
+    endReason: reservation.endReason ?? Reservation_EndReason.END_REASON_UNSPECIFIED,
+    extended: reservation.extended,
   };
 }

@@ -1,44 +1,66 @@
 import { createHash } from 'node:crypto';
-import type { CatalogService, PerformanceTarget, PerformanceView } from '../catalog/index.ts';
-import { NotAdmittedError, placeOf, type QueueService } from '../queue/index.ts';
-import { storeUnavailable } from '../shared/domain-error.ts';
+import {
+  sectionNotFound,
+  type CatalogService,
+  type PerformanceTarget,
+  type PerformanceView,
+} from '../catalog/index.ts';
+import type { QueueService } from '../queue/index.ts';
 import { isUuid, type NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { idempotencyKeyReused, tokenConcertMismatch } from '../shared/refusals.ts';
+import { hallOf } from './hall.ts';
+import { refusalOfHold } from './hold-refusal.ts';
+import type { HoldRequest, HoldResult, HoldStore, KeyedRequest, Wanted } from './hold.store.ts';
 import type { LiveSeats } from './live-seats.ts';
-import { nearestFreeSeats } from './nearest-seats.ts';
 import type { Reservation } from './reservation.ts';
 import {
+  extensionUsed,
+  holdExpired,
   paymentInProgress,
   performancePast,
-  reservationExists,
   reservationNotFound,
   reservationPaid,
-  seatLimitExceeded,
+  reservationReleased,
   seatNotFound,
-  seatTaken,
 } from './reservation.errors.ts';
-import type { HoldRequest, HoldResult, ReservationStore } from './reservation.store.ts';
+import type { ReservationStore } from './reservation.store.ts';
 
 /** What the use cases of a reservation stand on. */
 export interface ReservationServiceDeps {
-  readonly store: Pick<ReservationStore, 'hold' | 'read' | 'list' | 'release'>;
+  readonly holds: Pick<HoldStore, 'hold' | 'holdBest'>;
+  readonly store: Pick<ReservationStore, 'read' | 'list' | 'release' | 'extend'>;
   readonly liveSeats: Pick<LiveSeats, 'load' | 'seatMap'>;
-  readonly catalog: Pick<CatalogService, 'find'>;
+  readonly catalog: Pick<CatalogService, 'find' | 'performancesOf'>;
   readonly queue: Pick<QueueService, 'position'>;
   readonly newId: NewId;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
 }
 
+/** The best seats that are free, side by side. */
+export interface BestWanted {
+  readonly count: number;
+  /** The section's name; undefined is any. */
+  readonly section: string | undefined;
+}
+
 /** Seats that a user wants to hold. */
 export interface HoldSeatsInput {
   readonly claims: PlaceClaims;
   readonly target: PerformanceTarget;
-  /** Each once. */
-  readonly seatNumbers: readonly number[];
+  /** The seats' numbers, each once, or how many of the best. */
+  readonly wanted: readonly number[] | BestWanted;
+  /** The live reservation of the place that the new one takes the place of. */
+  readonly replaceReservationId: string | undefined;
   readonly idempotencyKey: string | undefined;
+}
+
+/** A reservation, and whether an earlier call with the same idempotency key made it. */
+export interface ReservationOutcome {
+  readonly reservation: Reservation;
+  readonly replayed: boolean;
 }
 
 /** The use cases of holding seats. */
@@ -52,16 +74,24 @@ export class ReservationService {
   /**
    * Holds all of the seats or none, for a user who is admitted.
    *
-   * @returns the reservation, and whether it is that of an earlier call with the same idempotency key
    * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH,
-   *   PERFORMANCE_PAST, SEAT_NOT_FOUND, NOT_ADMITTED, RESERVATION_EXISTS, SEAT_LIMIT_EXCEEDED, SEAT_TAKEN,
-   *   IDEMPOTENCY_KEY_REUSED
+   *   SALE_NOT_OPEN, PERFORMANCE_PAST, SEAT_NOT_FOUND, SECTION_NOT_FOUND, NOT_ADMITTED, RESERVATION_EXISTS,
+   *   SEAT_LIMIT_EXCEEDED, SEAT_TAKEN, NO_ADJACENT_SEATS, IDEMPOTENCY_KEY_REUSED; for the reservation that is replaced
+   *   RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_PAID, HOLD_EXPIRED, PAYMENT_IN_PROGRESS
    */
-  async holdSeats(input: HoldSeatsInput): Promise<{ reservation: Reservation; replayed: boolean }> {
-    const performance = await this.#deps.catalog.find(input.target);
+  async holdSeats(input: HoldSeatsInput): Promise<ReservationOutcome> {
+    const { catalog, liveSeats } = this.#deps;
+    const performance = await catalog.find(input.target);
     if (performance.concertId !== input.claims.concertId) throw tokenConcertMismatch();
-    const request = this.#requestOf(input, performance);
-    return this.#outcomeOf(await this.#hold(request), request, performance);
+    const wanted = isBest(input.wanted) ? bestOf(performance, input.wanted) : seatsOf(performance, input.wanted);
+    const request = await this.#requestOf(input, performance);
+    const result = await this.#hold(request, wanted);
+    if (result.kind === 'held') return { reservation: result.reservation, replayed: false };
+    if (result.kind === 'replayed') {
+      return { reservation: await this.get(request.claims, result.reservationId), replayed: true };
+    }
+    const seatMap = () => liveSeats.seatMap(performance.concertId, performance.performanceId);
+    throw await refusalOfHold(result, { request, wanted, performance, seatMap, jitter: this.#deps.random() });
   }
 
   /**
@@ -107,72 +137,107 @@ export class ReservationService {
     }
   }
 
-  #requestOf(input: HoldSeatsInput, performance: PerformanceView): HoldRequest {
-    const numbers = input.seatNumbers.toSorted((a, b) => a - b);
-    const seats = numbers.map((number) => performance.seats[number - 1] ?? number);
-    const missing = seats.filter((seat) => typeof seat === 'number');
-    if (missing.length > 0) throw seatNotFound(missing);
-    return {
-      claims: input.claims,
-      reservationId: this.#deps.newId(),
-      performanceId: performance.performanceId,
-      startsAtMs: performance.startsAt.getTime(),
-      seats: seats.filter((seat) => typeof seat !== 'number'),
-      currencyCode: performance.currencyCode,
-      seatsPerUser: performance.seatsPerUser,
-      idempotency: idempotencyOf(input.idempotencyKey, `${performance.performanceId} ${numbers.join(',')}`),
-    };
-  }
-
-  /** Holds; where Redis lacks the line, the place or the map, brings it back first and holds then. */
-  async #hold(request: HoldRequest): Promise<HoldResult> {
-    let result = await this.#deps.store.hold(request);
-    if (result.kind === 'line-missing' || result.kind === 'place-lost') {
-      await this.#deps.queue.position(request.claims);
-      result = await this.#deps.store.hold(request);
-    }
-    if (result.kind === 'map-missing') {
-      await this.#deps.liveSeats.load(request.claims.concertId, request.performanceId);
-      result = await this.#deps.store.hold(request);
-    }
-    return result;
-  }
-
-  async #outcomeOf(
-    result: HoldResult,
-    request: HoldRequest,
-    performance: PerformanceView,
-  ): Promise<{ reservation: Reservation; replayed: boolean }> {
+  /**
+   * Gives a hold more time, once.
+   *
+   * @throws RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_PAID, HOLD_EXPIRED, PAYMENT_IN_PROGRESS,
+   *   EXTENSION_USED, PERFORMANCE_PAST, IDEMPOTENCY_KEY_REUSED
+   */
+  async extend(
+    claims: PlaceClaims,
+    reservationId: string,
+    idempotencyKey: string | undefined,
+  ): Promise<ReservationOutcome> {
+    const reservation = await this.get(claims, reservationId);
+    const { startsAt } = await this.#deps.catalog.find({ performanceId: reservation.performanceId });
+    const keyed = keyedRequest('extend', idempotencyKey, reservationId);
+    const result = await this.#deps.store.extend(reservation, startsAt.getTime(), keyed);
     switch (result.kind) {
-      case 'held':
-        return { reservation: result.reservation, replayed: false };
+      case 'extended':
       case 'replayed':
-        return { reservation: await this.get(request.claims, result.reservationId), replayed: true };
+        return { reservation: result.reservation, replayed: result.kind === 'replayed' };
+      case 'not-found':
+        throw reservationNotFound(reservationId);
+      case 'released':
+        throw reservationReleased(reservationId);
+      case 'expired':
+        throw holdExpired(reservationId);
+      case 'paid':
+        throw reservationPaid(reservationId);
+      case 'paying':
+        throw paymentInProgress(reservationId);
+      case 'extended-before':
+        throw extensionUsed(reservationId);
       case 'key-reused':
         throw idempotencyKeyReused();
       case 'past':
-        throw performancePast(performance.startsAt);
-      case 'not-admitted':
-        throw new NotAdmittedError(placeOf(result.place, this.#deps.random()));
-      case 'reservation-exists':
-        throw reservationExists(result.reservationId);
-      case 'seat-limit':
-        throw seatLimitExceeded(request.seatsPerUser, result.owned);
-      case 'seat-taken': {
-        const { held, sold } = await this.#deps.liveSeats.seatMap(performance.concertId, performance.performanceId);
-        const isTaken = (number: number) => held.has(number) || sold.has(number);
-        throw seatTaken(result.seatNumbers, nearestFreeSeats(result.seatNumbers, performance.seatCount, isTaken));
-      }
-      case 'line-missing':
-      case 'place-lost':
-      case 'map-missing':
-        throw storeUnavailable(new Error(`${result.kind} right after it was brought back`));
+        throw performancePast(startsAt);
     }
+  }
+
+  async #requestOf(input: HoldSeatsInput, performance: PerformanceView): Promise<HoldRequest> {
+    const { claims, wanted, replaceReservationId } = input;
+    const { concertId, performanceId } = performance;
+    const performances = await this.#deps.catalog.performancesOf(concertId);
+    // The same seats in another order are the same request.
+    const asked = isBest(wanted) ? [wanted.count, wanted.section ?? ''] : [wanted.toSorted((a, b) => a - b)];
+    const text = JSON.stringify([performanceId, replaceReservationId ?? '', ...asked]);
+    return {
+      claims,
+      reservationId: this.#deps.newId(),
+      performanceId,
+      performanceIds: performances.map((each) => each.performanceId),
+      startsAtMs: performance.startsAt.getTime(),
+      saleOpensAtMs: performance.saleOpensAt.getTime(),
+      currencyCode: performance.currencyCode,
+      seatsPerUser: performance.seatsPerUser,
+      seatsPerUserAndPerformance: performance.seatsPerUserAndPerformance,
+      replaced: replaceReservationId === undefined ? undefined : await this.get(claims, replaceReservationId),
+      idempotency: keyedRequest('hold', input.idempotencyKey, text),
+    };
+  }
+
+  /** Holds; where Redis lacks the line, the place or a map of the concert, brings it back first and holds then. */
+  async #hold(request: HoldRequest, wanted: Wanted): Promise<HoldResult> {
+    const { holds, queue, liveSeats } = this.#deps;
+    const hold = () => ('count' in wanted ? holds.holdBest(request, wanted) : holds.hold(request, wanted.seats));
+    let result = await hold();
+    if (result.kind === 'line-missing' || result.kind === 'place-lost') {
+      await queue.position(request.claims);
+      result = await hold();
+    }
+    if (result.kind === 'map-missing') {
+      const { concertId } = request.claims;
+      await Promise.all(request.performanceIds.map((performanceId) => liveSeats.load(concertId, performanceId)));
+      result = await hold();
+    }
+    return result;
   }
 }
 
-function idempotencyOf(key: string | undefined, request: string): HoldRequest['idempotency'] {
+function isBest(wanted: HoldSeatsInput['wanted']): wanted is BestWanted {
+  return 'count' in wanted;
+}
+
+function seatsOf(performance: PerformanceView, seatNumbers: readonly number[]): Wanted {
+  const numbers = seatNumbers.toSorted((a, b) => a - b);
+  const seats = numbers.map((number) => performance.seats[number - 1] ?? number);
+  const missing = seats.filter((seat) => typeof seat === 'number');
+  if (missing.length > 0) throw seatNotFound(missing);
+  return { seats: seats.filter((seat) => typeof seat !== 'number') };
+}
+
+function bestOf(performance: PerformanceView, { count, section }: BestWanted): Wanted {
+  const { sections } = hallOf(performance);
+  if (section === undefined) return { count, sections: [...sections.values()] };
+  const rows = sections.get(section);
+  if (!rows) throw sectionNotFound(section);
+  return { count, sections: [rows] };
+}
+
+/** The key is scoped to the call: the same key may stand for a hold and for its extension. */
+function keyedRequest(call: 'hold' | 'extend', key: string | undefined, request: string): KeyedRequest | undefined {
   if (key === undefined) return undefined;
   const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);
-  return { keyHash: hash(key), requestHash: hash(request) };
+  return { keyHash: hash(`${call} ${key}`), requestHash: hash(request) };
 }

@@ -1,48 +1,24 @@
 import { join } from 'node:path';
 import type { RedisClient } from '../infrastructure/redis/client.ts';
-import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
-import { factsOf, lineKeyList, readingOf, userMember, type LostPlace, type PlaceSnapshot } from '../queue/index.ts';
-import type { PlaceClaims } from '../shared/place-claims.ts';
+import { listOf, LuaScript, numberOf } from '../infrastructure/redis/lua-script.ts';
+import { userMember } from '../queue/index.ts';
+import { heldSeatKeys, holdKeys, seatKeysOf } from './hold-keys.ts';
+import type { KeyedRequest } from './hold.store.ts';
 import { reservationOf } from './reservation-reply.ts';
-import {
-  holdOutcomeKey,
-  ownedKey,
-  payingKey,
-  performanceKeys,
-  reservationKey,
-  seatKey,
-  userReservationsKey,
-} from './reservation.keys.ts';
-import type { HeldSeat, Reservation } from './reservation.ts';
-
-/** A hold that is wanted. */
-export interface HoldRequest {
-  readonly claims: PlaceClaims;
-  readonly reservationId: string;
-  readonly performanceId: string;
-  /** When the performance begins: from then on its seats are not held any more. */
-  readonly startsAtMs: number;
-  readonly seats: readonly HeldSeat[];
-  readonly currencyCode: string;
-  readonly seatsPerUser: number;
-  /** Hashes of the idempotency key and of the request; undefined where no key was sent. */
-  readonly idempotency: { readonly keyHash: string; readonly requestHash: string } | undefined;
-}
-
-/** What asking for a hold came to. */
-export type HoldResult =
-  | { readonly kind: 'held'; readonly reservation: Reservation }
-  | { readonly kind: 'replayed'; readonly reservationId: string }
-  | { readonly kind: 'line-missing' | 'map-missing' | 'key-reused' | 'past' }
-  | { readonly kind: 'not-admitted'; readonly place: PlaceSnapshot }
-  | { readonly kind: 'place-lost'; readonly place: LostPlace }
-  | { readonly kind: 'reservation-exists'; readonly reservationId: string }
-  | { readonly kind: 'seat-limit'; readonly owned: number }
-  | { readonly kind: 'seat-taken'; readonly seatNumbers: readonly number[] };
+import { holdOutcomeKey, payingKey, reservationKey, userReservationsKey } from './reservation.keys.ts';
+import type { Reservation } from './reservation.ts';
 
 /** What releasing came to. */
 export type ReleaseResult =
   { readonly kind: 'released'; readonly reservation: Reservation } | { readonly kind: 'not-found' | 'paid' | 'paying' };
+
+/** What extending came to. */
+export type ExtendResult =
+  | { readonly kind: 'extended' | 'replayed'; readonly reservation: Reservation }
+  | {
+      readonly kind:
+        'not-found' | 'released' | 'expired' | 'paid' | 'paying' | 'extended-before' | 'key-reused' | 'past';
+    };
 
 /** What beginning a payment came to. */
 export type FenceResult =
@@ -62,7 +38,7 @@ export interface Sale {
 
 /** Times of holds, in milliseconds. */
 export interface HoldTimes {
-  readonly holdTtlMs: number;
+  readonly holdExtensionMs: number;
   readonly retentionMs: number;
   readonly paymentDeadlineMs: number;
   readonly paymentFenceMarginMs: number;
@@ -71,15 +47,26 @@ export interface HoldTimes {
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
 const SCRIPTS = {
-  hold: script('hold-seats-18n'),
-  release: script('release-hold-15n'),
-  fence: script('fence-payment-15n'),
-  giveBack: script('return-hold-15n'),
-  settle: script('settle-sale-16n'),
+  release: script('release-hold-19n'),
+  extend: script('extend-hold-20n'),
+  fence: script('fence-payment-19n'),
+  giveBack: script('return-hold-19n'),
+  settle: script('settle-sale-19n'),
   read: script('read-reservation-1'),
 };
 
-/** The holds of all concerts in Redis. Every method is one atomic step. */
+const EXTEND_REFUSALS: Readonly<Record<number, Exclude<ExtendResult['kind'], 'extended' | 'replayed'>>> = {
+  [-1]: 'not-found',
+  [-2]: 'released',
+  [-3]: 'expired',
+  [-4]: 'paid',
+  [-5]: 'paying',
+  [-6]: 'extended-before',
+  [-7]: 'key-reused',
+  [-8]: 'past',
+};
+
+/** The holds of all concerts in Redis, once they are made. Every method is one atomic step. */
 export class ReservationStore {
   readonly #redis: RedisClient;
   readonly #times: HoldTimes;
@@ -87,37 +74,6 @@ export class ReservationStore {
   constructor(redis: RedisClient, times: HoldTimes) {
     this.#redis = redis;
     this.#times = times;
-  }
-
-  /** Holds all of the seats or none. */
-  async hold(request: HoldRequest): Promise<HoldResult> {
-    const { claims, reservationId, performanceId, seats, idempotency } = request;
-    const { concertId, userId } = claims;
-    const numbers = seats.map((seat) => seat.number);
-    const keys = [
-      ...holdKeys(concertId, performanceId, reservationId),
-      userReservationsKey(concertId, userId),
-      ownedKey(concertId),
-      holdOutcomeKey(concertId, userId, idempotency?.keyHash ?? 'none'),
-      ...numbers.map((number) => seatKey(concertId, performanceId, number)),
-    ];
-    const args = [
-      userMember(userId),
-      claims.number,
-      claims.epoch,
-      reservationId,
-      performanceId,
-      this.#times.holdTtlMs,
-      this.#times.retentionMs,
-      request.seatsPerUser,
-      idempotency?.requestHash ?? '',
-      this.#times.outcomeTtlMs,
-      seats.map((seat) => seat.price).join(','),
-      request.currencyCode,
-      numbers.join(','),
-      request.startsAtMs,
-    ];
-    return holdResult(claims, listOf(await SCRIPTS.hold.run(this.#redis, keys, args)));
   }
 
   /** Frees the seats of a hold. */
@@ -135,6 +91,34 @@ export class ReservationStore {
       default:
         throw new TypeError('release-hold answered with an unknown code');
     }
+  }
+
+  /**
+   * Lets a hold live longer, once.
+   *
+   * @param startsAtMs when its performance begins: a hold does not outlive it
+   */
+  async extend(
+    reservation: Reservation,
+    startsAtMs: number,
+    idempotency: KeyedRequest | undefined,
+  ): Promise<ExtendResult> {
+    const { concertId, performanceId, reservationId, userId } = reservation;
+    const keys = [
+      ...holdKeys(concertId, performanceId, reservationId),
+      holdOutcomeKey(concertId, userId, idempotency?.keyHash ?? 'none'),
+      ...heldSeatKeys(reservation),
+    ];
+    const { holdExtensionMs, retentionMs, outcomeTtlMs } = this.#times;
+    const requestHash = idempotency?.requestHash ?? '';
+    const args = [userMember(userId), holdExtensionMs, retentionMs, requestHash, outcomeTtlMs, startsAtMs];
+    const reply = listOf(await SCRIPTS.extend.run(this.#redis, keys, args));
+    const code = numberOf(reply[0]);
+    const kind = ({ 1: 'extended', 2: 'replayed' } as const)[code];
+    if (kind) return { kind, reservation: reservationOf(concertId, reply[1]) };
+    const refused = EXTEND_REFUSALS[code];
+    if (refused) return { kind: refused };
+    throw new TypeError('extend-hold answered with an unknown code');
   }
 
   /** Begins a payment: the seats cannot be lost until its deadline has long passed. */
@@ -166,8 +150,7 @@ export class ReservationStore {
     const { concertId, performanceId, reservationId, seatNumbers } = sale;
     const keys = [
       ...holdKeys(concertId, performanceId, reservationId),
-      ownedKey(concertId),
-      ...seatNumbers.map((number) => seatKey(concertId, performanceId, number)),
+      ...seatKeysOf(concertId, performanceId, seatNumbers),
     ];
     const member = userMember(sale.userId);
     const seats = seatNumbers.join(',');
@@ -209,52 +192,7 @@ export class ReservationStore {
   }
 }
 
-/** The keys that every script of a hold takes first. */
-function holdKeys(concertId: string, performanceId: string, reservationId: string): readonly string[] {
-  const performance = performanceKeys(concertId, performanceId);
-  return [
-    ...lineKeyList(concertId),
-    reservationKey(concertId, reservationId),
-    performance.state,
-    performance.held,
-    performance.sold,
-    payingKey(concertId),
-  ];
-}
-
 function keysOf(reservation: Reservation): readonly string[] {
-  const { concertId, performanceId, reservationId, seats } = reservation;
-  return [
-    ...holdKeys(concertId, performanceId, reservationId),
-    ...seats.map((seat) => seatKey(concertId, performanceId, seat.number)),
-  ];
-}
-
-function holdResult(claims: PlaceClaims, reply: readonly LuaReply[]): HoldResult {
-  switch (numberOf(reply[0])) {
-    case 1:
-      return { kind: 'held', reservation: reservationOf(claims.concertId, reply[1]) };
-    case 2:
-      return { kind: 'replayed', reservationId: textOf(reply[1]) };
-    case -1:
-      return { kind: 'line-missing' };
-    case -2:
-      return { kind: 'map-missing' };
-    case -3:
-      return { kind: 'key-reused' };
-    case -4: {
-      const place = readingOf(claims, reply[1], factsOf(reply[2]));
-      return place.state === 'LOST' ? { kind: 'place-lost', place } : { kind: 'not-admitted', place };
-    }
-    case -5:
-      return { kind: 'reservation-exists', reservationId: textOf(reply[1]) };
-    case -6:
-      return { kind: 'seat-limit', owned: numberOf(reply[1]) };
-    case -7:
-      return { kind: 'seat-taken', seatNumbers: textOf(reply[1]).split(',').map(Number) };
-    case -8:
-      return { kind: 'past' };
-    default:
-      throw new TypeError('hold-seats answered with an unknown code');
-  }
+  const { concertId, performanceId, reservationId } = reservation;
+  return [...holdKeys(concertId, performanceId, reservationId), ...heldSeatKeys(reservation)];
 }

@@ -14,6 +14,16 @@ export const RESERVATION_MOVES = {
 /** What became of a reservation. */
 export type ReservationState = keyof typeof RESERVATION_MOVES;
 
+/** Why a reservation ended unpaid. */
+export const END_REASONS = ['BY_USER', 'REPLACED', 'TIME_UP', 'PAYMENT_TIME_UP'] as const;
+/** Why a reservation ended unpaid. */
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Whether a text names a reason. */
+export function isEndReason(text: string): text is EndReason {
+  return (END_REASONS as readonly string[]).includes(text);
+}
+
 /** Whether a text names a state. */
 export function isReservationState(text: string): text is ReservationState {
   return Object.hasOwn(RESERVATION_MOVES, text);
@@ -44,6 +54,10 @@ export interface Reservation {
   readonly placeEpoch: number;
   /** By when the payment that runs has committed or never will; 0 in any other state than PAYING. */
   readonly paymentDeadlineMs: number;
+  /** Set where it ended unpaid. */
+  readonly endReason: EndReason | undefined;
+  /** Whether its time was extended: that is done once. */
+  readonly extended: boolean;
   /** Redis's clock at the reading. */
   readonly asOfMs: number;
 }

@@ -1,28 +1,26 @@
 import { join } from 'node:path';
-import type { SeatMap } from '../catalog/index.ts';
+import { SeatMap } from '../catalog/index.ts';
 import type { RedisClient } from '../infrastructure/redis/client.ts';
-import { listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
-import { userMember } from '../queue/index.ts';
-import { lineKey, ownedKey, performanceKeys } from './reservation.keys.ts';
-
-/** A seat that was sold, and to whom. */
-export interface SoldSeat {
-  readonly seatNumber: number;
-  readonly userId: string;
-}
+import { bytesOf, listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
+import { lineKey, performanceKeyList, performanceKeys } from './reservation.keys.ts';
 
 const script = (name: string) => new LuaScript(join(import.meta.dirname, 'lua', `${name}.lua`));
 const SCRIPTS = {
-  readMap: script('read-seat-map-3'),
-  countTaken: script('count-taken-3'),
-  loadSold: script('load-sold-3'),
+  readMap: script('read-seat-map-7'),
+  countTaken: script('count-taken-7'),
   publishStock: script('publish-stock-1n'),
 };
 
-/** Seats that one script loads: it stays within a few milliseconds. */
-const LOAD_BATCH = 2_000;
+/** How many seats cannot be had, and the version of the map that says so. */
+export interface TakenCount {
+  readonly taken: number;
+  readonly version: bigint;
+}
 
-/** The seat maps of all performances in Redis. Every method is one atomic step. */
+/** How often a step runs again because more holds ran out than one run takes off: a whole hall of them, and more. */
+const MAX_SWEEPS = 500;
+
+/** The seat maps of all performances in Redis. */
 export class SeatMapStore {
   readonly #redis: RedisClient;
 
@@ -30,37 +28,33 @@ export class SeatMapStore {
     this.#redis = redis;
   }
 
-  /** Reads the map; undefined where Redis does not have it. */
+  /** Reads the map, true at one moment; undefined where Redis does not have it. */
   async read(concertId: string, performanceId: string): Promise<SeatMap | undefined> {
-    const reply = listOf(await SCRIPTS.readMap.run(this.#redis, keysOf(concertId, performanceId), []));
-    if (numberOf(reply[0]) !== 1) return undefined;
-    return {
-      version: BigInt(textOf(reply[1])),
-      asOfMs: numberOf(reply[2]),
-      held: new Set(listOf(reply[3]).map(numberOf)),
-      sold: new Set(listOf(reply[4]).map(numberOf)),
-    };
-  }
-
-  /** Counts the seats that somebody holds or owns; undefined where Redis does not have the map. */
-  async countTaken(concertId: string, performanceId: string): Promise<number | undefined> {
-    const reply = listOf(await SCRIPTS.countTaken.run(this.#redis, keysOf(concertId, performanceId), []));
-    return numberOf(reply[0]) === 1 ? numberOf(reply[1]) : undefined;
-  }
-
-  /** Loads the sold seats of a performance that Redis does not have; safe to repeat and beside sales that settle. */
-  async load(concertId: string, performanceId: string, sold: readonly SoldSeat[]): Promise<void> {
-    const keys = performanceKeys(concertId, performanceId);
-    for (let start = 0; start === 0 || start < sold.length; start += LOAD_BATCH) {
-      const batch = sold.slice(start, start + LOAD_BATCH);
-      const last = start + LOAD_BATCH >= sold.length;
-      const pairs = batch.flatMap((seat) => [seat.seatNumber, userMember(seat.userId)]);
-      await SCRIPTS.loadSold.run(
-        this.#redis,
-        [keys.state, keys.sold, ownedKey(concertId)],
-        [last ? '1' : '0', ...pairs],
-      );
+    const keys = performanceKeyList(concertId, performanceId);
+    for (let run = 0; run < MAX_SWEEPS; run += 1) {
+      const [code, ...rest] = await SCRIPTS.readMap.runForBytes(this.#redis, keys, []);
+      if (code === 1) {
+        const [version, asOfMs, taken, sold] = rest;
+        return new SeatMap({
+          version: BigInt(String(bytesOf(version))),
+          asOfMs: Number(String(bytesOf(asOfMs))),
+          taken: bytesOf(taken),
+          sold: bytesOf(sold),
+        });
+      }
+      if (code === -2) return undefined;
     }
+    throw new Error('holds run out faster than they are taken off the index');
+  }
+
+  /**
+   * Counts the seats that somebody holds or owns, and lets the watchers know of holds that ran out; undefined where Redis
+   * does not have the map.
+   */
+  async countTaken(concertId: string, performanceId: string): Promise<TakenCount | undefined> {
+    const reply = listOf(await SCRIPTS.countTaken.run(this.#redis, performanceKeyList(concertId, performanceId), []));
+    if (numberOf(reply[0]) !== 1) return undefined;
+    return { taken: numberOf(reply[1]), version: BigInt(textOf(reply[2])) };
   }
 
   /**
@@ -76,9 +70,4 @@ export class SeatMapStore {
     });
     await SCRIPTS.publishStock.run(this.#redis, [lineKey(concertId), ...sets], [seatCount]);
   }
-}
-
-function keysOf(concertId: string, performanceId: string): readonly string[] {
-  const keys = performanceKeys(concertId, performanceId);
-  return [keys.state, keys.held, keys.sold];
 }

@@ -76,7 +76,7 @@ describe('access', function () {
 
   /** What each RPC answers to a token that is valid, by its name and by what the token's place is. */
   const valid = (rpc: string, kind: string): Expected => {
-    if (/^ReservationService\.(GetReservation|ReleaseReservation)$|^PaymentService\.PayReservation$/.test(rpc))
+    if (/^ReservationService\.(Get|Release|Extend)Reservation$|^PaymentService\.PayReservation$/.test(rpc))
       return notFound;
     if (rpc === 'CatalogService.ListSeats' || rpc === 'ReservationService.HoldSeats') {
       if (kind === 'of another concert') return mismatch;

@@ -86,6 +86,20 @@ describe('a bad request', function () {
       http: 404,
       reason: 'RESERVATION_NOT_FOUND',
     }),
+    'extending another user’s reservation': () => ({
+      rpc: 'ReservationService.ExtendReservation',
+      request: { reservationId },
+      code: 5,
+      http: 404,
+      reason: 'RESERVATION_NOT_FOUND',
+    }),
+    'holding in the place of another user’s reservation': () => ({
+      rpc: hall,
+      request: { ...holding([1]), replaceReservationId: reservationId },
+      code: 5,
+      http: 404,
+      reason: 'RESERVATION_NOT_FOUND',
+    }),
     'paying another user’s reservation': () => ({
       rpc: 'PaymentService.PayReservation',
       request: { reservationId },
@@ -103,6 +117,22 @@ describe('a bad request', function () {
       invalid(hall, holding([0], { performanceId: 'x' }), ['performance_id', 'seat_numbers[0]']),
     'no performance': () => invalid(hall, holding([1], {}), ['performance_id']),
     'a concert without a date': () => invalid(hall, holding([1], { concertId: sale.concertId }), ['date']),
+    'seats and the best ones besides': () => invalid(hall, { ...holding([1]), best: { count: 1 } }, ['best']),
+    'no best seat': () => invalid(hall, { ...holding([]), best: { count: 0 } }, ['best.count']),
+    'more best seats than one may have': () => ({
+      rpc: hall,
+      request: { ...holding([]), best: { count: 11 } },
+      code: 9,
+      http: 400,
+      reason: 'SEAT_LIMIT_EXCEEDED',
+    }),
+    'the best seats of an unknown section': () => ({
+      rpc: hall,
+      request: { ...holding([]), best: { count: 1, section: 'Box' } },
+      code: 5,
+      http: 404,
+      reason: 'SECTION_NOT_FOUND',
+    }),
     'an unknown date': () => ({
       rpc: hall,
       request: holding([1], { concertId: sale.concertId, date: '2020-01-01' }),

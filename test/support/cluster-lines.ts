@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis as RedisServer } from '../../scripts/stack/redis.ts';
 import { translateRedisError } from '../../src/infrastructure/redis/errors.ts';
-import { TestLines } from './line.ts';
+import type { TestLines } from './line.ts';
 import type { RedisCluster } from './redis-cluster.ts';
 
 /** How a call ended, and after what time. */

@@ -4,11 +4,12 @@ import type { ConcertView, NewConcert } from '../../src/catalog/index.ts';
 import { createOrm } from '../../src/infrastructure/postgres/orm.ts';
 import { entities } from '../../src/mikro-orm.config.ts';
 import type { PayResult } from '../../src/payment/index.ts';
-import type { Reservation } from '../../src/reservation/index.ts';
+import type { HoldSeatsInput, Reservation } from '../../src/reservation/index.ts';
 import type { PlaceClaims } from '../../src/shared/place-claims.ts';
 import { getBackend } from './backend.ts';
 import { wire, type Instance, type InstanceOptions } from './instance.ts';
 import { connectRedis, connectSubscriber } from './redis.ts';
+import { takenSeats, type TakenSeats } from './seats.ts';
 import { waitUntil } from './wait-until.ts';
 
 const HOUR_MS = 3_600_000;
@@ -110,16 +111,33 @@ export class TestDomain {
     return claims;
   }
 
-  /** Holds seats. */
+  /** Holds seats by their numbers, or the best ones. */
   async hold(
     claims: PlaceClaims,
     performanceId: string,
-    seatNumbers: readonly number[],
+    wanted: HoldSeatsInput['wanted'],
     idempotencyKey?: string,
     by: Instance = this.main,
   ): Promise<Reservation> {
-    const input = { claims, target: { performanceId }, seatNumbers, idempotencyKey };
+    const input = { claims, target: { performanceId }, wanted, replaceReservationId: undefined, idempotencyKey };
     return (await by.reservations.holdSeats(input)).reservation;
+  }
+
+  /** Holds seats in the place of those that a reservation holds. */
+  async swap(
+    claims: PlaceClaims,
+    replaced: Reservation,
+    wanted: HoldSeatsInput['wanted'],
+    performanceId = replaced.performanceId,
+  ): Promise<Reservation> {
+    const replaceReservationId = replaced.reservationId;
+    const input = { claims, target: { performanceId }, wanted, replaceReservationId, idempotencyKey: undefined };
+    return (await this.main.reservations.holdSeats(input)).reservation;
+  }
+
+  /** The seats of a performance that are not free, by state. */
+  async seats({ concertId, performanceId }: Pick<OnSale, 'concertId' | 'performanceId'>): Promise<TakenSeats> {
+    return takenSeats(await this.main.liveSeats.seatMap(concertId, performanceId));
   }
 
   /** Fills a user's wallet. */

@@ -19,9 +19,11 @@ import {
   type AdmissionPolicy,
 } from '../../src/queue/index.ts';
 import {
+  HoldStore,
   LiveSeats,
   ReservationService,
   ReservationStore,
+  SeatMapRebuildStore,
   SeatMapStore,
   StockTicker,
 } from '../../src/reservation/index.ts';
@@ -35,6 +37,7 @@ const HOUR_MS = 3_600_000;
 /** How an instance of a test differs from one with roomy times. */
 export interface InstanceOptions {
   readonly holdTtlMs?: number;
+  readonly holdExtensionMs?: number;
   readonly paymentDeadlineMs?: number;
   readonly paymentFenceMarginMs?: number;
   readonly clockSkewMs?: number;
@@ -74,18 +77,28 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   const common = { em, newId, clock, random, clockSkewMs, idempotencyTtlMs: 24 * HOUR_MS, onError };
   const queueStore = new QueueStore(redis, HOUR_MS);
   const seatMaps = new SeatMapStore(redis);
-  const reservationStore = new ReservationStore(redis, {
+  const holdTimes = {
     holdTtlMs: options.holdTtlMs ?? HOUR_MS,
+    holdExtensionMs: options.holdExtensionMs ?? 120_000,
     retentionMs: HOUR_MS,
     paymentDeadlineMs: options.paymentDeadlineMs ?? 10_000,
     paymentFenceMarginMs: options.paymentFenceMarginMs ?? HOUR_MS,
     outcomeTtlMs: HOUR_MS,
-  });
+  };
+  const holds = new HoldStore(redis, holdTimes);
+  const reservationStore = new ReservationStore(redis, holdTimes);
   const payments = new PaymentRepository(em);
-  const liveSeats = new LiveSeats(seatMaps, payments);
+  const liveSeats = new LiveSeats({
+    store: seatMaps,
+    rebuild: new SeatMapRebuildStore(redis),
+    source: payments,
+    findPerformance: (performanceId) => catalog.findPerformance(performanceId),
+    newId,
+    delay: (ms) => delay(ms),
+  });
   const changes = new ConcertChangesStore(redis, new Subscriptions(subscriber, onError));
   const ports = { availability: liveSeats, changes, doors: queueStore };
-  const catalog = new CatalogService({ ...common, ...ports, currencyCode: 'KRW', seatsPerUser: 4 });
+  const catalog: CatalogService = new CatalogService({ ...common, ...ports, currencyCode: 'KRW', seatsPerUser: 4 });
   const tokens = new QueueTokens([{ kid: 'test', secret: randomBytes(32) }], HOUR_MS, clock, newId);
   const lines = new LineRepository(em, { ...WIDE_POLICY, ...options.policy }, common.idempotencyTtlMs);
   const performancesOf = (concertId: string) => catalog.performancesOf(concertId);
@@ -107,7 +120,7 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   const recovery = new LineRecovery({ store: queueStore, log, lines, paid: payments });
   const queueDeps = { store: queueStore, lines, opener, recovery, tokens, concerts: catalog, log };
   const queue = new QueueService({ ...common, ...queueDeps });
-  const reservations = new ReservationService({ ...common, store: reservationStore, liveSeats, catalog, queue });
+  const reservations = new ReservationService({ ...common, holds, store: reservationStore, liveSeats, catalog, queue });
   const wallet = new WalletService({ ...common, balanceCeiling: 100_000_000n });
   const commitDeps = { ...common, wallet, payments };
   const payment = new PaymentService({ ...commitDeps, reservations: reservationStore, liveSeats, queue: queueStore });

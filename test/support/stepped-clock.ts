@@ -4,6 +4,10 @@ import { redisNowMs } from './redis.ts';
 
 const TIME = "redis.call('TIME')";
 
+type Argument = string | number | Buffer;
+
+const shaOf = (source: string): string => createHash('sha1').update(source).digest('hex');
+
 /**
  * A real Redis whose scripts have a clock that a test steps: every script runs as it is but for the one call that asks the
  * server for its time. Keys that expire by themselves still do so by the server's own clock.
@@ -20,7 +24,7 @@ export class SteppedClock {
   private constructor(server: RedisClient, nowMs: number) {
     this.#server = server;
     this.#nowMs = nowMs;
-    this.redis = this.#proxy();
+    this.redis = this.over(server);
   }
 
   /** Makes a clock that begins with the server's time and stands still. */
@@ -56,30 +60,42 @@ export class SteppedClock {
     this.#shown.set(key, nowMs);
   }
 
+  #stepped(source: string): string {
+    const key = `string.match(KEYS[1], '{[^}]*}') .. '${this.#suffix}'`;
+    return source.replaceAll(TIME, `redis.call('LRANGE', ${key}, 0, 1)`);
+  }
+
   #time(): [number, number] {
     return [Math.floor(this.#nowMs / 1_000), (this.#nowMs % 1_000) * 1_000];
   }
 
-  #proxy(): RedisClient {
+  /** Another connection to the same server or cluster, with the same clock. */
+  over(connection: RedisClient): RedisClient {
     const steppedBySha = new Map<string, string>();
-    const run = async (source: string, rest: (string | number)[]) => {
+    const run = async (source: string, rest: Argument[]) => {
       await this.#show(String(rest[1]));
-      return this.#server.eval(source, ...(rest as [number, ...(string | number)[]]));
+      return connection.eval(source, ...(rest as [number, ...Argument[]]));
     };
     const own = {
-      evalsha: (sha: string, ...rest: (string | number)[]) => {
+      callBuffer: async (command: 'evalsha' | 'eval', text: string, ...rest: Argument[]) => {
+        const source = command === 'eval' ? this.#stepped(text) : steppedBySha.get(text);
+        if (source === undefined) throw new Error('NOSCRIPT not known yet');
+        if (command === 'eval') steppedBySha.set(shaOf(text), source);
+        await this.#show(String(rest[1]));
+        return connection.callBuffer('eval', source, ...rest);
+      },
+      evalsha: (sha: string, ...rest: Argument[]) => {
         const source = steppedBySha.get(sha);
         return source === undefined ? Promise.reject(new Error('NOSCRIPT not known yet')) : run(source, rest);
       },
-      eval: (source: string, ...rest: (string | number)[]) => {
-        const key = `string.match(KEYS[1], '{[^}]*}') .. '${this.#suffix}'`;
-        const stepped = source.replaceAll(TIME, `redis.call('LRANGE', ${key}, 0, 1)`);
-        steppedBySha.set(createHash('sha1').update(source).digest('hex'), stepped);
+      eval: (source: string, ...rest: Argument[]) => {
+        const stepped = this.#stepped(source);
+        steppedBySha.set(shaOf(source), stepped);
         return run(stepped, rest);
       },
       time: () => Promise.resolve(this.#time()),
     };
-    return new Proxy(this.#server, {
+    return new Proxy(connection, {
       get: (target, name): unknown => {
         if (Object.hasOwn(own, name)) return Reflect.get(own, name);
         const value: unknown = Reflect.get(target, name);

@@ -3,6 +3,12 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { RedisClient } from './client.ts';
 
+/** What a script is given beside its keys. */
+export type LuaArgument = string | number | Buffer;
+
+/** An entry of a reply whose texts are bytes. */
+export type BytesReply = Buffer | number;
+
 /** A reply of a script: integers, strings, nil and lists of them. */
 export type LuaReply = number | string | null | readonly LuaReply[];
 
@@ -52,15 +58,47 @@ export class LuaScript {
    * @param args in the order of the script's header
    * @returns the script's reply as it came
    */
-  async run(redis: RedisClient, keys: readonly string[], args: readonly (string | number)[]): Promise<LuaReply> {
+  async run(redis: RedisClient, keys: readonly string[], args: readonly LuaArgument[]): Promise<LuaReply> {
+    this.#check(keys);
+    const reply = await withText(
+      () => redis.evalsha(this.#sha, keys.length, ...keys, ...args),
+      () => redis.eval(this.source, keys.length, ...keys, ...args),
+    );
+    return reply as LuaReply;
+  }
+
+  /**
+   * Runs a script whose texts are bytes, not characters.
+   *
+   * @returns the reply's list, each text in it as it came
+   */
+  async runForBytes(
+    redis: RedisClient,
+    keys: readonly string[],
+    args: readonly LuaArgument[],
+  ): Promise<readonly BytesReply[]> {
+    this.#check(keys);
+    const reply = await withText(
+      () => redis.callBuffer('evalsha', this.#sha, keys.length, ...keys, ...args),
+      () => redis.callBuffer('eval', this.source, keys.length, ...keys, ...args),
+    );
+    if (!Array.isArray(reply)) throw new TypeError('the script did not answer with a list');
+    return reply as readonly BytesReply[];
+  }
+
+  #check(keys: readonly string[]): void {
     const fits = this.takesMoreKeys ? keys.length > this.keyCount : keys.length === this.keyCount;
     if (!fits) throw new Error(`${this.name} was called with ${keys.length} keys`);
-    try {
-      return (await redis.evalsha(this.#sha, keys.length, ...keys, ...args)) as LuaReply;
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return (await redis.eval(this.source, keys.length, ...keys, ...args)) as LuaReply;
-    }
+  }
+}
+
+/** Runs by hash, and by the text where the server does not know the hash. */
+async function withText(byHash: () => Promise<unknown>, byText: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await byHash();
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return byText();
   }
 }
 
@@ -81,5 +119,11 @@ export function numberOf(reply: LuaReply | undefined): number {
 export function textOf(reply: LuaReply | undefined): string {
   if (typeof reply === 'number') return String(reply);
   if (typeof reply !== 'string') throw new TypeError('the script did not answer with text');
+  return reply;
+}
+
+/** An entry of a reply as bytes. */
+export function bytesOf(reply: BytesReply | undefined): Buffer {
+  if (!Buffer.isBuffer(reply)) throw new TypeError('the script did not answer with bytes');
   return reply;
 }

@@ -13,7 +13,7 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 local now, free = now_ms(), tonumber(ARGV[1])
 for i = 2, #KEYS, 2 do
-  free = free - redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') - redis.call('SCARD', KEYS[i + 1])
+  free = free - redis.call('ZCOUNT', KEYS[i], '(' .. now, '+inf') - redis.call('BITCOUNT', KEYS[i + 1])
 end
 -- Of performances that have begun no seat is on sale, however many are left.
 free = math.max(0, free)

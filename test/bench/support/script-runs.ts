@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { rootDir } from '../../../scripts/stack/paths.ts';
 import { readLuaSource } from '../../../src/infrastructure/redis/lua-script.ts';
@@ -9,31 +9,53 @@ import { readLuaSource } from '../../../src/infrastructure/redis/lua-script.ts';
 const NOTED_FROM_US = 500;
 const NOTED_RUNS = 100_000;
 
-/** The runs of one script that Redis noted in its slow log: while one goes on, nobody else is served. */
+/** The runs of scripts that Redis noted in its slow log: while one goes on, nobody else is served. */
 export class ScriptRuns {
   readonly #redis: Redis;
-  readonly #sha: string;
+  /** Names without the number of keys, by hash. */
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #fromUs: number;
 
-  /** @param name of a script of the line without its number of keys, such as `advance-line` */
-  constructor(redis: Redis, name: string) {
-    const [path] = globSync(`src/queue/lua/${name}-*.lua`, { cwd: rootDir });
-    if (path === undefined) throw new Error(`there is no script ${name}`);
+  /**
+   * @param name of a script without its number of keys, such as `advance-line`; `*` is all of them
+   * @param fromUs runs that took less are not noted
+   */
+  constructor(redis: Redis, name: string, fromUs = NOTED_FROM_US) {
+    const paths = globSync(`src/*/lua/${name}-*.lua`, { cwd: rootDir });
+    if (paths.length === 0) throw new Error(`there is no script ${name}`);
     this.#redis = redis;
-    this.#sha = createHash('sha1')
-      .update(readLuaSource(join(rootDir, path)))
-      .digest('hex');
+    this.#fromUs = fromUs;
+    this.#names = new Map(
+      paths.map((path) => {
+        const source = readLuaSource(join(rootDir, path));
+        return [createHash('sha1').update(source).digest('hex'), basename(path).replace(/-\d+n?\.lua$/, '')];
+      }),
+    );
   }
 
   /** Begins to note runs. */
   async start(): Promise<void> {
-    await this.#redis.config('SET', 'slowlog-log-slower-than', NOTED_FROM_US);
+    await this.#redis.config('SET', 'slowlog-log-slower-than', this.#fromUs);
     await this.#redis.config('SET', 'slowlog-max-len', NOTED_RUNS);
     await this.#redis.slowlog('RESET');
   }
 
   /** How long the noted runs took, milliseconds: none where all were short. */
   async takenMs(): Promise<readonly number[]> {
+    return [...(await this.byScript()).values()].flat();
+  }
+
+  /** The same by the name of the script; scripts whose runs were all short are left out. */
+  async byScript(): Promise<ReadonlyMap<string, readonly number[]>> {
     const entries = (await this.#redis.slowlog('GET', -1)) as [unknown, unknown, number, string[]][];
-    return entries.filter(([, , , words]) => words.includes(this.#sha)).map(([, , tookUs]) => tookUs / 1_000);
+    const runs = new Map<string, number[]>();
+    for (const [, , tookUs, words] of entries) {
+      const name = this.#names.get(words[1] ?? '');
+      if (name === undefined) continue;
+      const noted = runs.get(name) ?? [];
+      runs.set(name, noted);
+      noted.push(tookUs / 1_000);
+    }
+    return runs;
   }
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../../src/shared/clock.ts';
 import { newId } from '../../../src/shared/ids.ts';
+import type { PlaceClaims } from '../../../src/shared/place-claims.ts';
 import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
 import { QueueStore, QueueTokens } from '../../../src/queue/index.ts';
 import { ensureBinaries } from '../../../scripts/setup.ts';
@@ -19,8 +20,7 @@ export const SEATS_PER_BUYER = 50;
 const ROW_SEATS = 1_000;
 
 /** A place in the line with its token. */
-export interface Ticket {
-  readonly number: number;
+export interface Ticket extends PlaceClaims {
   readonly token: string;
 }
 
@@ -82,7 +82,8 @@ export async function takePlaces(system: System, concertId: string, count: numbe
     const take = async (): Promise<Ticket> => {
       const [joined] = (await store.join(concertId, [newUserId()])) ?? [];
       if (joined?.kind !== 'joined') throw new Error(`joining came to ${joined?.kind}`);
-      return { number: joined.place.number, token: tokens.sign(joined.place).token };
+      const { userId, epoch, number } = joined.place;
+      return { userId, concertId, epoch, number, token: tokens.sign(joined.place).token };
     };
     const tickets: Ticket[] = [];
     while (tickets.length < count) {

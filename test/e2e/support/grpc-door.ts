@@ -39,7 +39,7 @@ const DEADLINE_MS = 30_000;
 
 /** A gRPC door, and the streams that only it has in this form. */
 export interface GrpcDoor extends Door {
-  stream(rpc: string, headers: Readonly<Record<string, string>>): ResponseStream;
+  stream(rpc: string, headers: Readonly<Record<string, string>>, request?: JsonObject): ResponseStream;
 }
 
 /** The door of gRPC: a client made from the proto files at run time, as any user of the API could. */
@@ -71,10 +71,10 @@ export function grpcDoor(name: string, address: string): GrpcDoor {
         call.on('metadata', (metadata) => initial.merge(metadata));
       });
     },
-    stream(rpc, headers) {
+    stream(rpc, headers, request = {}) {
       const [service = '', method = ''] = rpc.split('.');
       const client = clientOf(service);
-      return (client[method] as Streaming).call(client, {}, metadataOf(headers));
+      return (client[method] as Streaming).call(client, request, metadataOf(headers));
     },
     close() {
       for (const client of clients.values()) client.close();

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { ConcertView, NewConcert } from '../../../src/catalog/index.ts';
 import { newId } from '../../../src/shared/ids.ts';
+import { seatMapWith } from '../../support/seats.ts';
 import { openTestOrm } from '../postgres/test-orm.ts';
 import type { TestOrm } from '../postgres/test-orm.ts';
 import { catalogOn, concertOf, nowMs, refusal } from './fixtures.ts';
@@ -135,16 +136,36 @@ describe('catalog', () => {
   it('lists the seats of a performance to those whose token is for its concert', async () => {
     const { concertId, performances } = await create(concertOf(['2027-03-01T10:00:00Z']));
     const performanceId = performances[0]?.performanceId ?? '';
-    const map = { version: 3n, asOfMs: nowMs, held: new Set([1, 2]), sold: new Set([50]) };
+    const map = seatMapWith({ version: 3n, asOfMs: nowMs, held: [1, 2], sold: [50] });
     const availability = { takenSeats: () => Promise.resolve(new Map()), seatMap: () => Promise.resolve(map) };
     const catalog = catalogOn(db, { availability });
-    const listing = await catalog.listSeats({ performanceId }, concertId);
+    const all = { state: undefined, section: undefined };
+    const listing = await catalog.listSeats({ performanceId }, all, concertId);
     expect(listing).to.include({ version: 3n, asOfMs: nowMs, seatsFree: 47 });
     expect(listing.seats).to.have.length(50);
     expect(listing.seats[49]).to.include({ number: 50, label: 'E 10', state: 'SOLD' });
-    expect(await catalog.listSeats({ concertId, date: '2027-03-01' }, concertId)).to.deep.equal(listing);
-    const other = await refusal(catalog.listSeats({ performanceId }, newId()));
+    expect(await catalog.listSeats({ concertId, date: '2027-03-01' }, all, concertId)).to.deep.equal(listing);
+    const other = await refusal(catalog.listSeats({ performanceId }, all, newId()));
     expect(other).to.include({ reason: 'TOKEN_CONCERT_MISMATCH' });
+  });
+
+  it('lists the seats of a state and a section, counts all free ones, and refuses a section that there is not', async () => {
+    const rows = [{ label: 'A', seatCount: 3 }];
+    const sections = ['Floor', 'Balcony'].map((name) => ({ name, price: 10n, rows }));
+    const { concertId, performances } = await create(
+      concertOf([], { performances: [{ startsAt: new Date('2027-03-01T10:00:00Z'), layout: { sections } }] }),
+    );
+    const target = { performanceId: performances[0]?.performanceId ?? '' };
+    const map = seatMapWith({ asOfMs: nowMs, held: [1, 5], sold: [6] });
+    const availability = { takenSeats: () => Promise.resolve(new Map()), seatMap: () => Promise.resolve(map) };
+    const catalog = catalogOn(db, { availability });
+    const listing = await catalog.listSeats(target, { state: 'HELD', section: 'Balcony' }, concertId);
+    expect(listing.seatsFree).to.equal(3);
+    expect(listing.seats.map(({ number }) => number)).to.deep.equal([5]);
+    expect(await refusal(catalog.listSeats(target, { state: undefined, section: 'Box' }, concertId))).to.deep.include({
+      reason: 'SECTION_NOT_FOUND',
+      metadata: { section: 'Box' },
+    });
   });
 
   it('reads a concert once, however many ask for it at the same time, and then no more', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CatalogService, ConcertView } from '../../../src/catalog/index.ts';
 import { openTestOrm, type TestOrm } from '../postgres/test-orm.ts';
-import { catalogOn, changeOf, concertOf, nowMs, refusal } from './fixtures.ts';
+import { catalogOn, changeOf, concertOf, nowMs, refusal, allSeats } from './fixtures.ts';
 
 const unkeyed = { idempotencyKey: undefined };
 
@@ -25,8 +25,8 @@ describe('the dates of a concert', () => {
     const { concertId } = await create(['2027-03-01T23:30:00Z']);
     const catalog = catalogOn(db);
     expect(await datesOf(catalog, concertId)).to.deep.equal([['2027-03-02', 1]]);
-    expect((await catalog.listSeats({ concertId, date: '2027-03-02' }, concertId)).seats).to.have.length(50);
-    expect(await refusal(catalog.listSeats({ concertId, date: '2027-03-01' }, concertId))).to.deep.include({
+    expect((await catalog.listSeats({ concertId, date: '2027-03-02' }, allSeats, concertId)).seats).to.have.length(50);
+    expect(await refusal(catalog.listSeats({ concertId, date: '2027-03-01' }, allSeats, concertId))).to.deep.include({
       reason: 'DATE_NOT_FOUND',
       metadata: { date: '2027-03-01' },
     });
@@ -38,14 +38,14 @@ describe('the dates of a concert', () => {
     expect(await datesOf(catalogOn(db), concertId)).to.deep.equal([['2027-03-01', 2]]);
     const ambiguous = { reason: 'DATE_AMBIGUOUS', metadata: { performance_ids: ids.join(',') } };
     const byDate = { concertId, date: '2027-03-01' };
-    expect(await refusal(catalogOn(db).listSeats(byDate, concertId))).to.deep.include(ambiguous);
+    expect(await refusal(catalogOn(db).listSeats(byDate, allSeats, concertId))).to.deep.include(ambiguous);
 
     // The matinee has begun: only the evening can be bought, but what a date names does not change with the hour.
     const afternoon = at('2027-03-01T05:00:00Z');
     const [date] = await afternoon.listAvailableDates(concertId);
     expect(date).to.include({ date: '2027-03-01', seatsFree: 50 });
     expect(date?.performances.map(({ performanceId }) => performanceId)).to.deep.equal([ids[1]]);
-    expect(await refusal(afternoon.listSeats(byDate, concertId))).to.deep.include(ambiguous);
+    expect(await refusal(afternoon.listSeats(byDate, allSeats, concertId))).to.deep.include(ambiguous);
     expect((await afternoon.getConcert(concertId)).performances).to.have.length(2);
   });
 

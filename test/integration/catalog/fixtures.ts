@@ -1,5 +1,5 @@
-import { CatalogService } from '../../../src/catalog/index.ts';
-import type { CatalogOptions, ConcertChange, NewConcert, SeatMap } from '../../../src/catalog/index.ts';
+import { CatalogService, SeatMap } from '../../../src/catalog/index.ts';
+import type { CatalogOptions, ConcertChange, NewConcert, SeatFilter } from '../../../src/catalog/index.ts';
 import { newId } from '../../../src/shared/ids.ts';
 import type { TestOrm } from '../postgres/test-orm.ts';
 
@@ -8,7 +8,8 @@ export const nowMs = Date.parse('2027-01-01T00:00:00Z');
 
 /** A catalog of which nobody holds or owns a seat, unless the options say so. */
 export function catalogOn(db: TestOrm, options: Partial<CatalogOptions> = {}): CatalogService {
-  const empty: SeatMap = { version: 0n, asOfMs: nowMs, held: new Set(), sold: new Set() };
+  const none = new Uint8Array();
+  const empty = new SeatMap({ version: 0n, asOfMs: nowMs, taken: none, sold: none });
   return new CatalogService({
     em: db.orm.em,
     availability: { takenSeats: () => Promise.resolve(new Map()), seatMap: () => Promise.resolve(empty) },
@@ -57,6 +58,9 @@ export function changeOf(concertId: string, given: Partial<ConcertChange>): Conc
     ...given,
   };
 }
+
+/** Lists every seat. */
+export const allSeats: SeatFilter = { state: undefined, section: undefined };
 
 /** The refusal of a call that has to be refused. */
 export async function refusal(promise: Promise<unknown>): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { ConcertView } from '../../../src/catalog/index.ts';
 import { newId } from '../../../src/shared/ids.ts';
 import { openTestOrm } from '../postgres/test-orm.ts';
 import type { TestOrm } from '../postgres/test-orm.ts';
-import { catalogOn, changeOf, concertOf, nowMs, refusal } from './fixtures.ts';
+import { catalogOn, changeOf, concertOf, nowMs, refusal, allSeats } from './fixtures.ts';
 
 const unkeyed = { idempotencyKey: undefined };
 const layout = {
@@ -87,7 +87,7 @@ describe('changing a concert', () => {
       before.map((seat) => (seat.section === 'Balcony' ? { ...seat, price: 2n ** 40n } : seat)),
     );
     expect(await catalog.findPerformance(second ?? '')).to.include({ priceFrom: 80_000n, revision: 2 });
-    const listed = await catalog.listSeats({ performanceId: first ?? '' }, concertId);
+    const listed = await catalog.listSeats({ performanceId: first ?? '' }, allSeats, concertId);
     expect(listed.seats.map((seat) => seat.price)).to.deep.equal(changed.seats.map((seat) => seat.price));
   });
 
@@ -114,7 +114,7 @@ describe('changing a concert', () => {
     const { concert } = await catalog.updateConcert(changeOf(concertId, { newPerformances }), unkeyed);
     expect(concert.performances.map((each) => each.seatCount)).to.deep.equal([5, 5, 50]);
     const performanceId = concert.performances[2]?.performanceId ?? '';
-    expect((await catalog.listSeats({ performanceId }, concertId)).seats).to.have.length(50);
+    expect((await catalog.listSeats({ performanceId }, allSeats, concertId)).seats).to.have.length(50);
   });
 
   it('loses nothing of changes that are made at once on several instances', async () => {

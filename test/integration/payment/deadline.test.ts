@@ -43,8 +43,7 @@ describe('the deadline of a payment', () => {
     const fenced = await fence(brief, buyer);
     await untilPast(buyer.reservation.expiresAtMs + 20);
     expect((await refusalOf(domain.hold(other, onSale.performanceId, [2]))).reason).to.equal('SEAT_TAKEN');
-    const { held } = await domain.main.liveSeats.seatMap(onSale.concertId, onSale.performanceId);
-    expect(held).to.deep.equal(new Set([1, 2]));
+    expect((await domain.seats(onSale)).held).to.deep.equal([1, 2]);
     expect((await domain.main.reservations.get(buyer.claims, fenced.reservationId)).state).to.equal('PAYING');
     expect((await commitPayment(brief.commitDeps, fenced, undefined)).kind).to.equal('paid');
   });

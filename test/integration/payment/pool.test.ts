@@ -5,6 +5,8 @@ import { TestDomain, type Buyer } from '../../support/domain.ts';
 import { forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
 
+const ALL_SEATS = { state: undefined, section: undefined };
+
 describe('a pool of one connection', () => {
   let domain: TestDomain;
 
@@ -35,14 +37,15 @@ describe('a pool of one connection', () => {
       queue.changePolicy(onSale.concertId, { burst: 9 }),
       queue.issueToken(onSale.concertId, randomUUID()),
       catalog.listAvailableDates(onSale.concertId),
-      catalog.listSeats({ performanceId: onSale.performanceId }, onSale.concertId),
+      catalog.listSeats({ performanceId: onSale.performanceId }, ALL_SEATS, onSale.concertId),
       liveSeats.load(onSale.concertId, onSale.performanceId),
+      liveSeats.reload(onSale.concertId, onSale.performanceId),
       stock.publish(onSale.concertId),
       payment.listTickets(userId, { pageSize: 0, pageToken: '' }),
       relay.runOnce(),
       overdue.round(),
     ]);
-    expect((await liveSeats.seatMap(onSale.concertId, onSale.performanceId)).sold.size).to.equal(6);
+    expect((await domain.seats(onSale)).sold).to.have.length(6);
     expect(domain.errors).to.deep.equal([]);
   });
 

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { SeatMapRebuildStore } from '../../../src/reservation/index.ts';
+import { hallOf } from '../../../src/reservation/hall.ts';
 import { lineChannel } from '../../../src/queue/queue.keys.ts';
 import { TestDomain, type OnSale } from '../../support/domain.ts';
 import { TestLines } from '../../support/line.ts';
 import { connectSubscriber, forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
+import { takenSeats } from '../../support/seats.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 describe('the map and the stock of seats', () => {
@@ -57,7 +60,7 @@ describe('the map and the stock of seats', () => {
     const refusal = await refusalOf(domain.hold(claims, onSale.performanceId, [2, 3]));
     expect(refusal).to.include({ reason: 'SEAT_TAKEN' });
     expect(refusal.metadata['seat_numbers']).to.equal('2');
-    expect((await seatMap()).sold).to.deep.equal(new Set([1, 2]));
+    expect((await domain.seats(onSale)).sold).to.deep.equal([1, 2]);
   });
 
   it('is loaded by many at once as it is by one, and owned seats count once', async () => {
@@ -68,16 +71,25 @@ describe('the map and the stock of seats', () => {
     const loads = [domain.main, other].flatMap(({ liveSeats }) =>
       Array.from({ length: 5 }, () => liveSeats.seatMap(onSale.concertId, onSale.performanceId)),
     );
-    for (const map of await Promise.all(loads)) expect(map.sold).to.deep.equal(new Set([1, 2]));
+    for (const map of await Promise.all(loads)) expect(takenSeats(map)).to.deep.equal({ sold: [1, 2], held: [] });
     const claims = await domain.admit(onSale.concertId, buyer.claims.userId);
     expect((await domain.hold(claims, onSale.performanceId, [3, 4])).state).to.equal('HELD');
   });
 
   it('loads a hall that takes more than one script', async () => {
-    const { seatMaps } = domain.main;
+    const rows = Array.from({ length: 50 }, (_, index) => ({ label: `${index + 1}`, seatCount: 100 }));
+    const layout = { sections: [{ name: 'All', price: 10n, rows }] };
+    onSale = await domain.concert({ performances: [{ startsAt: new Date(Date.now() + 3_600_000), layout }] });
+    const { concertId, performanceId } = onSale;
+    const hall = hallOf(await domain.main.catalog.findPerformance(performanceId));
     const sold = Array.from({ length: 4_500 }, (_, index) => ({ seatNumber: index + 1, userId: randomUUID() }));
-    await seatMaps.load(onSale.concertId, onSale.performanceId, sold);
-    expect((await seatMap()).sold.size).to.equal(4_500);
+    const store = new SeatMapRebuildStore(domain.main.redis);
+    const rebuilding = { concertId, performanceId, rebuilder: randomUUID() };
+    expect(await store.begin(rebuilding, hall, true)).to.equal('begun');
+    expect(await store.rebuild(rebuilding, hall, sold)).to.equal(true);
+    expect(await store.finish(rebuilding)).to.equal(true);
+    const numbers = sold.map(({ seatNumber }) => seatNumber);
+    expect(takenSeats(await seatMap(), 5_000)).to.deep.equal({ sold: numbers, held: [] });
   });
 
   it('publishes into the line how many seats are free: neither held nor sold, at this moment', async () => {

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { availableDates, onSaleAt } from '../../../src/catalog/available-dates.ts';
 import type { PerformanceView } from '../../../src/catalog/index.ts';
-import { seatListing } from '../../../src/catalog/seat-listing.ts';
+import { seatsOf } from '../../../src/catalog/layout.ts';
+import { seatListing, type SeatFilter } from '../../../src/catalog/seat-listing.ts';
 import { performanceOn } from '../../../src/catalog/performance-on.ts';
+import { seatMapWith } from '../../support/seats.ts';
 import { NOW_MS, performanceWith } from '../support/builders.ts';
 
 const performance = (performanceId: string, date: string, priceFrom = 50_000n): PerformanceView =>
@@ -102,8 +104,8 @@ describe('available dates', () => {
 
 describe('seat listing', () => {
   it('puts the state beside each seat and counts the free ones', () => {
-    const map = { version: 7n, asOfMs: 5, held: new Set([2, 3]), sold: new Set([3]) };
-    const listing = seatListing(performance('a', '2027-03-01'), map);
+    const map = seatMapWith({ version: 7n, asOfMs: 5, held: [2, 3], sold: [3] });
+    const listing = seatListing(performance('a', '2027-03-01'), map, { state: undefined, section: undefined });
     expect(listing).to.include({ version: 7n, asOfMs: 5, seatsFree: 48 });
     expect(listing.seats.slice(0, 4).map((seat) => seat.state)).to.deep.equal([
       'AVAILABLE',
@@ -113,4 +115,21 @@ describe('seat listing', () => {
     ]);
     expect(listing.seats).to.have.length(50);
   });
+
+  const sections = ['Floor', 'Balcony'].map((name) => ({ name, price: 10n, rows: [{ label: 'A', seatCount: 3 }] }));
+  const hall = { ...performance('a', '2027-03-01'), seats: seatsOf({ sections }), seatCount: 6 };
+  const map = seatMapWith({ held: [1, 4], sold: [5] });
+  const filters: readonly [string, SeatFilter, readonly number[]][] = [
+    ['a state', { state: 'AVAILABLE', section: undefined }, [2, 3, 6]],
+    ['a section', { state: undefined, section: 'Balcony' }, [4, 5, 6]],
+    ['a state and a section', { state: 'HELD', section: 'Floor' }, [1]],
+    ['a state that no seat of the section is in', { state: 'SOLD', section: 'Floor' }, []],
+  ];
+  for (const [what, filter, numbers] of filters) {
+    it(`lets ${what} through alone, and counts the free seats of the whole performance`, () => {
+      const listing = seatListing(hall, map, filter);
+      expect(listing.seats.map(({ number }) => number)).to.deep.equal(numbers);
+      expect(listing.seatsFree).to.equal(3);
+    });
+  }
 });

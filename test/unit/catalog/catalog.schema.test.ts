@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createConcertRequest, listSeatsRequest, updateConcertRequest } from '../../../src/catalog/catalog.schema.ts';
+import { ListSeatsRequest_View, Seat_State } from '../../../src/generated/frontrow/v1/catalog.ts';
 import { checked } from '../../../src/infrastructure/grpc/checked.ts';
 import { CONCERT_ID, PERFORMANCE_ID } from '../support/builders.ts';
 import { violationsOf } from '../support/violations.ts';
@@ -152,14 +153,52 @@ describe('a request to change a concert', () => {
 });
 
 describe('a request for the seats of a performance', () => {
-  const unset = { performanceId: '', concertId: '', date: '' };
+  const unset = {
+    performanceId: '',
+    concertId: '',
+    date: '',
+    state: Seat_State.STATE_UNSPECIFIED,
+    section: '',
+    view: ListSeatsRequest_View.VIEW_UNSPECIFIED,
+  };
 
   it('names one performance, by id or by concert and date', () => {
     const performanceId = PERFORMANCE_ID;
-    expect(checked(listSeatsRequest, { ...unset, performanceId })).to.deep.equal({ performanceId });
+    expect(checked(listSeatsRequest, { ...unset, performanceId }).target).to.deep.equal({ performanceId });
     const byDate = { concertId: CONCERT_ID, date: '2027-03-02' };
-    expect(checked(listSeatsRequest, { ...unset, ...byDate })).to.deep.equal(byDate);
+    expect(checked(listSeatsRequest, { ...unset, ...byDate }).target).to.deep.equal(byDate);
   });
+
+  it('asks for all seats with all that there is to say of them, unless it says otherwise', () => {
+    const target = { performanceId: PERFORMANCE_ID };
+    expect(checked(listSeatsRequest, { ...unset, ...target })).to.deep.equal({
+      target,
+      filter: { state: undefined, section: undefined },
+      view: 'FULL',
+    });
+    const narrow = { state: Seat_State.HELD, section: 'Floor', view: ListSeatsRequest_View.STATES };
+    expect(checked(listSeatsRequest, { ...unset, ...target, ...narrow })).to.deep.equal({
+      target,
+      filter: { state: 'HELD', section: 'Floor' },
+      view: 'STATES',
+    });
+  });
+
+  const wrong: readonly [string, object, string][] = [
+    ['a state that is none', { state: 'UNRECOGNIZED' }, 'state: must be one of AVAILABLE, HELD, SOLD'],
+    ['a view that is none', { view: 'UNRECOGNIZED' }, 'view: must be one of FULL, STATES'],
+    [
+      'a section that no hall can have',
+      { section: 'x'.repeat(51) },
+      'section: must be text of 1 to 50 characters without control characters',
+    ],
+  ];
+  for (const [what, given, violation] of wrong) {
+    it(`is refused for ${what}`, () => {
+      const request = { ...unset, performanceId: PERFORMANCE_ID, ...given };
+      expect(violationsOf(listSeatsRequest, request)).to.deep.equal([violation]);
+    });
+  }
 
   it('is refused where it names half of one, or none', () => {
     const half = [{ concertId: CONCERT_ID }, { date: '2027-03-02' }, {}];

@@ -42,6 +42,7 @@ describe('the defaults', () => {
     chargeAccess: 'user',
     currencyCode: 'KRW',
     holdTtlMs: 300_000,
+    holdExtensionMs: 120_000,
     reservationRetentionMs: 86_400_000,
     paymentDeadlineMs: 10_000,
     paymentFenceMarginMs: 300_000,

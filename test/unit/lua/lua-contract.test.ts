@@ -8,9 +8,9 @@ const MAX_LINES = 80;
 /** The commands that the scripts call: each is in Redis 7.0 and in Valkey 8. A new one is checked against both first. */
 const COMMANDS = new Set(
   [
-    'DEL EXISTS GET PERSIST PEXPIRE PEXPIREAT PUBLISH SET TIME UNLINK',
+    'DEL EXISTS GET PERSIST PEXPIRE PEXPIREAT PEXPIRETIME PUBLISH SET TIME UNLINK',
+    'BITCOUNT GETBIT GETRANGE SETBIT SETRANGE',
     'HDEL HGET HGETALL HINCRBY HMGET HSET',
-    'SADD SCARD SISMEMBER SMEMBERS',
     'INFO XADD XLEN ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZRANK ZREM ZREMRANGEBYSCORE ZSCORE',
   ].flatMap((names) => names.split(' ')),
 );
@@ -58,7 +58,7 @@ describe('the Lua scripts', () => {
       });
 
       it('names each code that it returns, and no other', () => {
-        expect([...script.namedCodes.keys()].toSorted((a, b) => b - a)).to.deep.equal(codesIn(script.body));
+        expect([...script.namedCodes.keys()].toSorted((a, b) => b - a)).to.deep.equal(codesIn(script));
         expect(new Set(script.namedCodes.values()).size, 'different names').to.equal(script.namedCodes.size);
       });
 

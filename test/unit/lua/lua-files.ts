@@ -3,7 +3,10 @@ import { basename, dirname, join } from 'node:path';
 
 const src = join(import.meta.dirname, '../../../src');
 
-/** An entry of a script's header: `KEYS[3] waiting` or, for the rest of them, `KEYS[14...] seat keys`. */
+/**
+ * An entry of a script's header: `KEYS[3] waiting`, each of `KEYS[1..10] the line`, or, for the rest of them,
+ * `KEYS[20...] seat keys`.
+ */
 export interface Parameter {
   readonly index: number;
   readonly takesRest: boolean;
@@ -52,8 +55,15 @@ export function includesOf(path: string): readonly string[] {
 
 /** The highest literal index, and every one below it that is used, of KEYS or ARGV. */
 export function indexesIn(code: string, table: 'KEYS' | 'ARGV'): readonly number[] {
-  const found = [...code.matchAll(new RegExp(`\\b${table}\\[(\\d+)\\]`, 'g'))].map(([, index]) => Number(index));
+  const literal = [...code.matchAll(new RegExp(`\\b${table}\\[(\\d+)\\]`, 'g'))].map(([, index]) => Number(index));
+  const found = table === 'KEYS' ? [...literal, ...performanceKeysIn(code)] : literal;
   return [...new Set(found)].toSorted((a, b) => a - b);
+}
+
+/** A performance takes seven keys: see includes/performance.lua. */
+function performanceKeysIn(code: string): readonly number[] {
+  const firsts = [...code.matchAll(/\bperformance_at\((\d+)\)/g)].map(([, first]) => Number(first));
+  return firsts.flatMap((first) => Array.from({ length: 7 }, (_, index) => first + index));
 }
 
 /** From which index on a loop goes through the rest of KEYS or ARGV. */
@@ -64,13 +74,15 @@ export function restStartIn(body: string, table: 'KEYS' | 'ARGV'): number | unde
   return start === undefined ? undefined : Number(start);
 }
 
-/** The negative codes that a script returns. */
-export function codesIn(body: string): readonly number[] {
-  const returns = body.split('\n').filter((line) => /\breturn\b/.test(line));
-  const codes = returns.flatMap((line) =>
-    [...line.matchAll(/(?:\{ |\breturn )(-\d+)\b/g)].map(([, code]) => Number(code)),
-  );
+/** The negative codes that a script returns: alone or in a list itself, in a list where an include refuses for it. */
+export function codesIn({ body, code }: Pick<Script, 'body' | 'code'>): readonly number[] {
+  const codes = [...codesOf(body, /(?:\{ |\breturn )(-\d+)\b/g), ...codesOf(code, /\{ (-\d+)\b/g)];
   return [...new Set(codes)].toSorted((a, b) => b - a);
+}
+
+function codesOf(text: string, pattern: RegExp): readonly number[] {
+  const returns = text.split('\n').filter((line) => /\breturn\b/.test(line));
+  return returns.flatMap((line) => [...line.matchAll(pattern)].map(([, code]) => Number(code)));
 }
 
 /** The commands that a text calls. */
@@ -110,8 +122,14 @@ function includedBy(path: string): readonly string[] {
 
 function parametersIn(header: readonly string[], table: 'KEYS' | 'ARGV'): readonly Parameter[] {
   return header.flatMap((line) => {
-    const match = new RegExp(`^${table}\\[(\\d+)(\\.\\.\\.)?\\] \\S`).exec(line);
-    return match ? [{ index: Number(match[1]), takesRest: match[2] !== undefined }] : [];
+    const match = new RegExp(`^${table}\\[(\\d+)(?:(\\.\\.\\.)|\\.\\.(\\d+))?\\] \\S`).exec(line);
+    if (!match) return [];
+    const [, text, rest, lastText = text] = match;
+    const [first, last] = [Number(text), Number(lastText)];
+    return Array.from({ length: last - first + 1 }, (_, index) => ({
+      index: first + index,
+      takesRest: rest !== undefined,
+    }));
   });
 }
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { QueueStore } from '../../../src/queue/queue.store.ts';
+import { HoldStore } from '../../../src/reservation/hold.store.ts';
 import { ReservationStore } from '../../../src/reservation/reservation.store.ts';
+import { SeatMapRebuildStore } from '../../../src/reservation/seat-map-rebuild.store.ts';
 import { SeatMapStore } from '../../../src/reservation/seat-map.store.ts';
 import {
   claimsWith,
@@ -36,9 +38,12 @@ const RESERVATION: Reply = [
   '1',
   '0',
   '3',
+  '',
+  '0',
 ];
 const TIMES = {
   holdTtlMs: 1,
+  holdExtensionMs: 6,
   retentionMs: 2,
   paymentDeadlineMs: 3,
   paymentFenceMarginMs: 4,
@@ -53,20 +58,43 @@ interface Row {
   readonly inside?: { readonly codes: readonly number[]; readonly head: readonly Reply[] };
   /** What the store makes of each code: a kind of refusal, or nothing where the caller need not know. */
   readonly outcomes: Readonly<Record<number, string | undefined>>;
+  /** What the next run answers, where a code makes the store run the script again. */
+  readonly next?: Readonly<Record<number, Reply>>;
 }
 
 const queue = (redis: Parameters<Row['run']>[0]) => new QueueStore(redis, 1);
 const reservations = (redis: Parameters<Row['run']>[0]) => new ReservationStore(redis, TIMES);
+const holds = (redis: Parameters<Row['run']>[0]) => new HoldStore(redis, TIMES);
+const rebuilds = (redis: Parameters<Row['run']>[0]) => new SeatMapRebuildStore(redis);
 const maps = (redis: Parameters<Row['run']>[0]) => new SeatMapStore(redis);
 const hold = {
   claims: claimsWith(),
   reservationId: RESERVATION_ID,
   performanceId: PERFORMANCE_ID,
+  performanceIds: [PERFORMANCE_ID],
   startsAtMs: 0,
-  seats: reservationWith().seats,
+  saleOpensAtMs: 0,
   currencyCode: 'KRW',
   seatsPerUser: 4,
+  seatsPerUserAndPerformance: 4,
+  replaced: undefined,
   idempotency: undefined,
+};
+const BEST = { count: 2, sections: [{ firstRow: 1, lastRow: 5, price: 50_000n }] };
+const HALL = { rowStarts: [1, 11], sections: new Map([['A', { firstRow: 1, lastRow: 1, price: 50_000n }]]) };
+const REBUILDING = { concertId: CONCERT_ID, performanceId: PERFORMANCE_ID, rebuilder: RESERVATION_ID };
+const HOLD_PAYLOAD = { [-4]: [PLACE, FACTS], [-5]: [RESERVATION_ID], [-6]: [3, 1], [-12]: ['1'] };
+const HOLD_OUTCOMES = {
+  [-1]: 'line-missing',
+  [-2]: 'map-missing',
+  [-3]: 'key-reused',
+  [-4]: 'not-admitted',
+  [-5]: 'reservation-exists',
+  [-6]: 'seat-limit',
+  [-8]: 'past',
+  [-10]: 'replaced-not-live',
+  [-11]: 'replaced-paying',
+  [-12]: 'sale-not-open',
 };
 
 /** Every script that answers with codes, run through its store. */
@@ -105,28 +133,46 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => queue(redis).setTimes(CONCERT_ID, { queueOpensAtMs: 1, saleOpensAtMs: 2, revision: 3 }),
     outcomes: { [-1]: undefined },
   },
-  'reservation/count-taken-3': {
+  'reservation/begin-rebuild-8': {
+    run: async (redis) => ({ kind: await rebuilds(redis).begin(REBUILDING, HALL, false) }),
+    outcomes: { [-1]: 'taken' },
+  },
+  'reservation/count-taken-7': {
     run: (redis) => maps(redis).countTaken(CONCERT_ID, PERFORMANCE_ID),
     outcomes: { [-2]: undefined },
   },
-  'reservation/fence-payment-15n': {
+  'reservation/extend-hold-20n': {
+    run: (redis) => reservations(redis).extend(reservationWith(), 1, undefined),
+    outcomes: {
+      [-1]: 'not-found',
+      [-2]: 'released',
+      [-3]: 'expired',
+      [-4]: 'paid',
+      [-5]: 'paying',
+      [-6]: 'extended-before',
+      [-7]: 'key-reused',
+      [-8]: 'past',
+    },
+  },
+  'reservation/fence-payment-19n': {
     run: (redis) => reservations(redis).fence(payingWith()),
     payload: { [-4]: [RESERVATION] },
     outcomes: { [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-4]: 'overdue' },
   },
-  'reservation/hold-seats-18n': {
-    run: (redis) => reservations(redis).hold(hold),
-    payload: { [-4]: [PLACE, FACTS], [-5]: [RESERVATION_ID], [-6]: [3], [-7]: ['7,8'] },
-    outcomes: {
-      [-1]: 'line-missing',
-      [-2]: 'map-missing',
-      [-3]: 'key-reused',
-      [-4]: 'not-admitted',
-      [-5]: 'reservation-exists',
-      [-6]: 'seat-limit',
-      [-7]: 'seat-taken',
-      [-8]: 'past',
-    },
+  'reservation/finish-rebuild-8': {
+    run: async (redis) => ({ kind: String(await rebuilds(redis).finish(REBUILDING)) }),
+    outcomes: { [-1]: 'false' },
+  },
+  'reservation/hold-best-29n': {
+    run: (redis) => holds(redis).holdBest(hold, BEST),
+    payload: { ...HOLD_PAYLOAD, [-7]: [9, 1] },
+    outcomes: { ...HOLD_OUTCOMES, [-7]: 'none-adjacent', [-9]: 'held' },
+    next: { [-9]: [1, RESERVATION] },
+  },
+  'reservation/hold-seats-29n': {
+    run: (redis) => holds(redis).hold(hold, reservationWith().seats),
+    payload: { ...HOLD_PAYLOAD, [-7]: ['7,8'] },
+    outcomes: { ...HOLD_OUTCOMES, [-7]: 'seat-taken' },
   },
   'reservation/publish-stock-1n': {
     run: (redis) => maps(redis).publishStock(CONCERT_ID, [PERFORMANCE_ID], 50),
@@ -136,11 +182,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     run: (redis) => reservations(redis).read(CONCERT_ID, RESERVATION_ID),
     outcomes: { [-1]: undefined },
   },
-  'reservation/read-seat-map-3': {
+  'reservation/read-seat-map-7': {
     run: (redis) => maps(redis).read(CONCERT_ID, PERFORMANCE_ID),
-    outcomes: { [-2]: undefined },
+    outcomes: { [-2]: undefined, [-9]: undefined },
+    next: { [-9]: [-2] },
   },
-  'reservation/release-hold-15n': {
+  'reservation/rebuild-seats-8n': {
+    run: async (redis) => ({ kind: String(await rebuilds(redis).rebuild(REBUILDING, HALL, [])) }),
+    outcomes: { [-1]: 'false' },
+  },
+  'reservation/release-hold-19n': {
     run: (redis) => reservations(redis).release(reservationWith()),
     outcomes: { [-1]: 'not-found', [-2]: 'paid', [-3]: 'paying' },
   },
@@ -168,8 +219,11 @@ describe('the codes of the scripts', () => {
     for (const [code, name] of script.namedCodes) {
       it(`of ${script.id}: ${code} ${name} is known to the store`, async () => {
         expect(Object.keys(row.outcomes).map(Number)).to.include(code);
-        const outcome = (await row.run(fakeRedis(replyOf(script.id, code)).redis)) as { kind: string } | undefined;
+        const next = row.next?.[code];
+        const fake = fakeRedis(replyOf(script.id, code), ...(next === undefined ? [] : [next]));
+        const outcome = (await row.run(fake.redis)) as { kind: string } | undefined;
         expect(outcome?.kind).to.equal(row.outcomes[code]);
+        expect(fake.evalsha.callCount + fake.callBuffer.callCount).to.equal(next === undefined ? 1 : 2);
       });
     }
 

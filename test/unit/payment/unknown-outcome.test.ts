@@ -65,8 +65,8 @@ describe('a seat that Postgres knows as sold although Redis gave it away', () =>
       reason: 'SEAT_LOST',
       metadata: { seat_numbers: '8' },
     });
-    expect(steps).to.deep.equal(['read', 'fence', 'lock', 'load', 'give back: refused']);
-    expect(liveSeats.load.args).to.deep.equal([[CONCERT_ID, PERFORMANCE_ID]]);
+    expect(steps).to.deep.equal(['read', 'fence', 'lock', 'reload', 'give back: refused']);
+    expect(liveSeats.reload.args).to.deep.equal([[CONCERT_ID, PERFORMANCE_ID]]);
     expect(postgres.purchase).to.equal(undefined);
   });
 
@@ -74,7 +74,7 @@ describe('a seat that Postgres knows as sold although Redis gave it away', () =>
     const { service, postgres, liveSeats, steps } = setUp();
     postgres.flushError = index('payments_reservation_id_unique');
     expect(await rejectionOf(service.pay(claimsWith(), RESERVATION_ID, undefined))).to.equal(postgres.flushError);
-    expect(liveSeats.load.called).to.equal(false);
+    expect(liveSeats.reload.called).to.equal(false);
     expect(steps.at(-1)).to.equal('give back: refused');
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { placeOf } from '../../../src/queue/place-rules.ts';
 import { NotAdmittedError } from '../../../src/queue/queue.errors.ts';
-import type { HoldResult } from '../../../src/reservation/reservation.store.ts';
+import type { HoldResult } from '../../../src/reservation/hold.store.ts';
 import {
   claimsWith,
   CONCERT_ID,
@@ -14,6 +14,7 @@ import {
   reservationWith,
   snapshotWith,
 } from '../support/builders.ts';
+import { seatMapWith } from '../../support/seats.ts';
 import { reasonOf, refusalOf, rejectionOf } from '../support/outcomes.ts';
 import { inputWith, setUp } from './support/service.ts';
 
@@ -21,81 +22,85 @@ const held: HoldResult = { kind: 'held', reservation: reservationWith() };
 
 describe('holding seats', () => {
   it('asks for them by number, at the prices of the catalog', async () => {
-    const { service, store, catalog } = setUp();
-    store.hold.resolves(held);
+    const { service, holds, catalog } = setUp();
+    catalog.performancesOf.resolves([performanceWith(), performanceWith({ performanceId: 'another' })]);
+    holds.hold.resolves(held);
     const outcome = await service.holdSeats(inputWith());
     expect(outcome).to.deep.equal({ reservation: reservationWith(), replayed: false });
     expect(catalog.find.args).to.deep.equal([[{ performanceId: PERFORMANCE_ID }]]);
-    const [request] = store.hold.firstCall.args;
+    const [request, seats] = holds.hold.firstCall.args;
     expect(request).to.deep.include({
       claims: claimsWith(),
       reservationId: RESERVATION_ID,
       performanceId: PERFORMANCE_ID,
+      performanceIds: [PERFORMANCE_ID, 'another'],
       currencyCode: 'KRW',
       seatsPerUser: 4,
+      seatsPerUserAndPerformance: 4,
+      replaced: undefined,
       idempotency: undefined,
     });
-    expect(request.seats.map(({ number, price }) => [number, price])).to.deep.equal([
+    expect(seats.map(({ number, price }) => [number, price])).to.deep.equal([
       [7, 50_000n],
       [8, 50_000n],
     ]);
   });
 
   it('is refused with the token of another concert', async () => {
-    const { service, store } = setUp();
+    const { service, holds } = setUp();
     const input = inputWith({ claims: claimsWith({ concertId: OTHER_CONCERT_ID }) });
     expect(await reasonOf(service.holdSeats(input))).to.deep.equal({ reason: 'TOKEN_CONCERT_MISMATCH', metadata: {} });
-    expect(store.hold.called).to.equal(false);
+    expect(holds.hold.called).to.equal(false);
   });
 
   it('is refused from the moment at which the performance begins', async () => {
-    const { service, store, catalog } = setUp();
+    const { service, holds, catalog } = setUp();
     const startsAt = new Date(NOW_MS + 1_000);
     catalog.find.resolves(performanceWith({ startsAt }));
-    store.hold.resolves({ kind: 'past' });
+    holds.hold.resolves({ kind: 'past' });
     expect(await reasonOf(service.holdSeats(inputWith()))).to.deep.equal({
       reason: 'PERFORMANCE_PAST',
       metadata: { starts_at: startsAt.toISOString() },
     });
-    expect(store.hold.firstCall.args[0].startsAtMs).to.equal(startsAt.getTime());
+    expect(holds.hold.firstCall.args[0].startsAtMs).to.equal(startsAt.getTime());
   });
 
   it('is refused for seats that the performance does not have, naming all of them', async () => {
-    const { service, store } = setUp();
-    expect(await reasonOf(service.holdSeats(inputWith({ seatNumbers: [60, 50, 51] })))).to.deep.equal({
+    const { service, holds } = setUp();
+    expect(await reasonOf(service.holdSeats(inputWith({ wanted: [60, 50, 51] })))).to.deep.equal({
       reason: 'SEAT_NOT_FOUND',
       metadata: { seat_numbers: '51,60' },
     });
-    expect(store.hold.called).to.equal(false);
+    expect(holds.hold.called).to.equal(false);
   });
 
   const refusals: readonly [HoldResult, string, object][] = [
     [{ kind: 'key-reused' }, 'IDEMPOTENCY_KEY_REUSED', {}],
     [{ kind: 'reservation-exists', reservationId: 'the-other' }, 'RESERVATION_EXISTS', { reservation_id: 'the-other' }],
-    [{ kind: 'seat-limit', owned: 3 }, 'SEAT_LIMIT_EXCEEDED', { limit: '4', owned: '3' }],
+    [{ kind: 'seat-limit', owned: 3, ownedOfPerformance: 1 }, 'SEAT_LIMIT_EXCEEDED', { limit: '4', owned: '3' }],
   ];
   for (const [result, reason, metadata] of refusals) {
     it(`is refused as ${reason} where Redis says ${result.kind}`, async () => {
-      const { service, store } = setUp();
-      store.hold.resolves(result);
+      const { service, holds } = setUp();
+      holds.hold.resolves(result);
       expect(await reasonOf(service.holdSeats(inputWith()))).to.deep.equal({ reason, metadata });
-      expect(store.hold.callCount).to.equal(1);
+      expect(holds.hold.callCount).to.equal(1);
     });
   }
 
   it('is refused with the place where it is not admitted', async () => {
-    const { service, store } = setUp();
+    const { service, holds } = setUp();
     const place = snapshotWith({ position: 9 });
-    store.hold.resolves({ kind: 'not-admitted', place });
+    holds.hold.resolves({ kind: 'not-admitted', place });
     const error = await rejectionOf(service.holdSeats(inputWith()));
     expect(error).to.be.instanceOf(NotAdmittedError);
     expect(error).to.deep.include({ place: placeOf(place, 0), metadata: { state: 'WAITING', position: '9' } });
   });
 
   it('is refused for a taken seat with the taken ones and the free ones nearest to them', async () => {
-    const { service, store, liveSeats } = setUp();
-    store.hold.resolves({ kind: 'seat-taken', seatNumbers: [8] });
-    liveSeats.seatMap.resolves({ version: 1n, asOfMs: NOW_MS, held: new Set([8]), sold: new Set([9, 10]) });
+    const { service, holds, liveSeats } = setUp();
+    holds.hold.resolves({ kind: 'seat-taken', seatNumbers: [8] });
+    liveSeats.seatMap.resolves(seatMapWith({ held: [8], sold: [9, 10] }));
     expect(await reasonOf(service.holdSeats(inputWith()))).to.deep.equal({
       reason: 'SEAT_TAKEN',
       metadata: { seat_numbers: '8', nearest_free: '7,6,5,11,4,12' },
@@ -104,46 +109,74 @@ describe('holding seats', () => {
   });
 });
 
+describe('holding seats before the sale opens', () => {
+  it('is refused with how long to wait, by the clock of Redis', async () => {
+    const { service, holds, catalog } = setUp();
+    const saleOpensAt = new Date(NOW_MS + 90_000);
+    catalog.find.resolves(performanceWith({ saleOpensAt }));
+    holds.hold.resolves({ kind: 'sale-not-open', asOfMs: NOW_MS });
+    expect(await refusalOf(service.holdSeats(inputWith()))).to.deep.include({
+      reason: 'SALE_NOT_OPEN',
+      metadata: { sale_opens_at: saleOpensAt.toISOString() },
+      retryAfterMs: 90_000,
+    });
+    expect(holds.hold.firstCall.args[0].saleOpensAtMs).to.equal(saleOpensAt.getTime());
+  });
+});
+
 describe('holding seats that Redis has to be given first', () => {
   it('brings the line back and holds then', async () => {
-    const { service, store, queue } = setUp();
-    store.hold.onCall(0).resolves({ kind: 'line-missing' });
-    store.hold.onCall(1).resolves(held);
+    const { service, holds, queue } = setUp();
+    holds.hold.onCall(0).resolves({ kind: 'line-missing' });
+    holds.hold.onCall(1).resolves(held);
     queue.position.resolves(placeOf(snapshotWith(), 0));
     expect(await service.holdSeats(inputWith())).to.deep.equal({ reservation: reservationWith(), replayed: false });
     expect(queue.position.args).to.deep.equal([[claimsWith()]]);
   });
 
   it('brings the seat map back and holds then', async () => {
-    const { service, store, liveSeats } = setUp();
-    store.hold.onCall(0).resolves({ kind: 'map-missing' });
-    store.hold.onCall(1).resolves(held);
+    const { service, holds, liveSeats } = setUp();
+    holds.hold.onCall(0).resolves({ kind: 'map-missing' });
+    holds.hold.onCall(1).resolves(held);
     liveSeats.load.resolves();
     expect((await service.holdSeats(inputWith())).replayed).to.equal(false);
     expect(liveSeats.load.args).to.deep.equal([[CONCERT_ID, PERFORMANCE_ID]]);
   });
 
   it('brings both back, the line first, and asks for the same reservation each time', async () => {
-    const { service, store, queue, liveSeats } = setUp();
-    store.hold.onCall(0).resolves({ kind: 'line-missing' });
-    store.hold.onCall(1).resolves({ kind: 'map-missing' });
-    store.hold.onCall(2).resolves(held);
+    const { service, holds, queue, liveSeats } = setUp();
+    holds.hold.onCall(0).resolves({ kind: 'line-missing' });
+    holds.hold.onCall(1).resolves({ kind: 'map-missing' });
+    holds.hold.onCall(2).resolves(held);
     queue.position.resolves(placeOf(snapshotWith(), 0));
     liveSeats.load.resolves();
     await service.holdSeats(inputWith());
     expect(queue.position.calledBefore(liveSeats.load)).to.equal(true);
-    const [first, ...others] = store.hold.args.map(([request]) => request);
+    const [first, ...others] = holds.hold.args.map(([request]) => request);
     expect(others).to.deep.equal([first, first]);
+  });
+
+  it('brings the maps of all performances of the concert back: what is owned of any of them counts', async () => {
+    const { service, holds, liveSeats, catalog } = setUp();
+    catalog.performancesOf.resolves([performanceWith(), performanceWith({ performanceId: 'another' })]);
+    holds.hold.onCall(0).resolves({ kind: 'map-missing' });
+    holds.hold.onCall(1).resolves(held);
+    liveSeats.load.resolves();
+    await service.holdSeats(inputWith());
+    expect(liveSeats.load.args).to.deep.equal([
+      [CONCERT_ID, PERFORMANCE_ID],
+      [CONCERT_ID, 'another'],
+    ]);
   });
 
   for (const kind of ['line-missing', 'map-missing'] as const) {
     it(`is to be tried again where Redis still says ${kind}`, async () => {
-      const { service, store, queue, liveSeats } = setUp();
-      store.hold.resolves({ kind });
+      const { service, holds, queue, liveSeats } = setUp();
+      holds.hold.resolves({ kind });
       queue.position.resolves(placeOf(snapshotWith(), 0));
       liveSeats.load.resolves();
       expect((await refusalOf(service.holdSeats(inputWith()))).reason).to.equal('STORE_UNAVAILABLE');
-      expect(store.hold.callCount).to.equal(2);
+      expect(holds.hold.callCount).to.equal(2);
     });
   }
 });
@@ -151,11 +184,11 @@ describe('holding seats that Redis has to be given first', () => {
 describe('holding seats with an idempotency key', () => {
   /** The hashes that Redis is given. */
   async function hashesOf(idempotencyKey: string | undefined, seatNumbers = [8, 7], performance = performanceWith()) {
-    const { service, store, catalog } = setUp();
+    const { service, holds, catalog } = setUp();
     catalog.find.resolves(performance);
-    store.hold.resolves(held);
-    await service.holdSeats(inputWith({ idempotencyKey, seatNumbers }));
-    return store.hold.firstCall.args[0].idempotency;
+    holds.hold.resolves(held);
+    await service.holdSeats(inputWith({ idempotencyKey, wanted: seatNumbers }));
+    return holds.hold.firstCall.args[0].idempotency;
   }
 
   it('sends hashes, never the key itself', async () => {
@@ -174,8 +207,8 @@ describe('holding seats with an idempotency key', () => {
   });
 
   it('gives the reservation of the first call, marked as a replay', async () => {
-    const { service, store } = setUp();
-    store.hold.resolves({ kind: 'replayed', reservationId: RESERVATION_ID });
+    const { service, holds, store } = setUp();
+    holds.hold.resolves({ kind: 'replayed', reservationId: RESERVATION_ID });
     store.read.resolves(reservationWith({ state: 'RELEASED' }));
     expect(await service.holdSeats(inputWith({ idempotencyKey: 'k' }))).to.deep.equal({
       reservation: reservationWith({ state: 'RELEASED' }),
@@ -185,8 +218,8 @@ describe('holding seats with an idempotency key', () => {
   });
 
   it('never gives the reservation of somebody else', async () => {
-    const { service, store } = setUp();
-    store.hold.resolves({ kind: 'replayed', reservationId: RESERVATION_ID });
+    const { service, holds, store } = setUp();
+    holds.hold.resolves({ kind: 'replayed', reservationId: RESERVATION_ID });
     store.read.resolves(reservationWith({ userId: OTHER_USER_ID }));
     const { reason } = await reasonOf(service.holdSeats(inputWith({ idempotencyKey: 'k' })));
     expect(reason).to.equal('RESERVATION_NOT_FOUND');

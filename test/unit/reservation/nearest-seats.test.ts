@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { nearestFreeSeats } from '../../../src/reservation/nearest-seats.ts';
+import { seatMapWith } from '../../support/seats.ts';
 
 const none = () => false;
 
@@ -29,6 +30,12 @@ describe('the nearest free seats', () => {
 
   it('are none where nothing is free', () => {
     expect(nearestFreeSeats([3], 50, () => true)).to.deep.equal([]);
+  });
+
+  it('are neither held nor sold in the map of the hall', () => {
+    const map = seatMapWith({ held: [10, 12], sold: [9] });
+    const isTaken = (number: number) => map.stateOf(number) !== 'AVAILABLE';
+    expect(nearestFreeSeats([10], 50, isTaken)).to.deep.equal([11, 8, 7, 13, 6, 14]);
   });
 
   it('are always free, different, and no farther than any other free seat', () => {

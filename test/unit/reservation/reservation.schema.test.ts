@@ -9,9 +9,11 @@ import { CONCERT_ID, PERFORMANCE_ID, RESERVATION_ID } from '../support/builders.
 import { violationsOf } from '../support/violations.ts';
 
 const SEAT_RULE = 'must be a whole number from 1 to 50000';
-const COUNT_RULE = 'seat_numbers: must have 1 to 50 entries';
-const named = { performanceId: PERFORMANCE_ID, concertId: '', date: '' };
-const byDate = { performanceId: '', concertId: CONCERT_ID, date: '2027-03-02' };
+const COUNT_RULE = 'seat_numbers: must have 0 to 50 entries';
+const BEST_RULE = 'must be a whole number from 1 to 50';
+const NO_SEAT = 'seat_numbers: must name a seat, or best be set';
+const named = { performanceId: PERFORMANCE_ID, concertId: '', date: '', seatNumbers: [], replaceReservationId: '' };
+const byDate = { ...named, performanceId: '', concertId: CONCERT_ID, date: '2027-03-02' };
 
 function seats(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
@@ -21,7 +23,8 @@ describe('a request to hold seats', () => {
   it('names a performance by its id, in any case', () => {
     const request = { ...named, performanceId: PERFORMANCE_ID.toUpperCase(), seatNumbers: [8, 7] };
     expect(checked(holdSeatsRequest, request)).to.deep.equal({
-      seatNumbers: [8, 7],
+      wanted: [8, 7],
+      replaceReservationId: undefined,
       target: { performanceId: PERFORMANCE_ID },
     });
   });
@@ -47,7 +50,7 @@ describe('a request to hold seats', () => {
     ['two wrong seats', [0, 7, 50_001], [`seat_numbers[0]: ${SEAT_RULE}`, `seat_numbers[2]: ${SEAT_RULE}`]],
     ['a seat twice', [7, 8, 7], ['seat_numbers[2]: must name each seat once']],
     ['a seat three times', [7, 7, 7], [1, 2].map((index) => `seat_numbers[${index}]: must name each seat once`)],
-    ['no seat', [], [COUNT_RULE]],
+    ['no seat', [], [NO_SEAT]],
     ['51 seats', seats(51), [COUNT_RULE]],
     ['10,000 seats', seats(10_000), [COUNT_RULE]],
     ['10,000 times the same wrong seat', seats(10_000).fill(0), [COUNT_RULE]],
@@ -81,19 +84,67 @@ describe('a request to hold seats', () => {
   ];
   for (const [what, target, violations] of wrongTargets) {
     it(`is refused where it names ${what}`, () => {
-      const request = { performanceId: '', concertId: '', date: '', ...target, seatNumbers: [7] };
+      const request = { ...named, performanceId: '', seatNumbers: [7], ...target };
       expect(violationsOf(holdSeatsRequest, request)).to.deep.equal(violations);
     });
   }
 
   it('has every wrong field named at once', () => {
-    const request = { performanceId: 'x', concertId: 'y', date: 'z', seatNumbers: [0] };
+    const request = {
+      performanceId: 'x',
+      concertId: 'y',
+      date: 'z',
+      seatNumbers: [0],
+      best: { count: 51, section: '' },
+      replaceReservationId: 'w',
+    };
     expect(violationsOf(holdSeatsRequest, request)).to.deep.equal([
       'performance_id: must be a UUID',
       'concert_id: must be a UUID',
       'date: must be a date as YYYY-MM-DD',
       `seat_numbers[0]: ${SEAT_RULE}`,
+      `best.count: ${BEST_RULE}`,
+      'replace_reservation_id: must be a UUID',
     ]);
+  });
+
+  it('may name a reservation that it replaces, in any case', () => {
+    const request = { ...named, seatNumbers: [7], replaceReservationId: RESERVATION_ID.toUpperCase() };
+    expect(checked(holdSeatsRequest, request).replaceReservationId).to.equal(RESERVATION_ID);
+  });
+});
+
+describe('a request to hold the best seats', () => {
+  it('says how many, and in which section or in any', () => {
+    expect(checked(holdSeatsRequest, { ...named, best: { count: 2, section: '' } }).wanted).to.deep.equal({
+      count: 2,
+      section: undefined,
+    });
+    const best = { count: 50, section: 'Floor' };
+    expect(checked(holdSeatsRequest, { ...named, best }).wanted).to.deep.equal(best);
+  });
+
+  const wrong: readonly [string, object, string][] = [
+    ['none', { count: 0 }, `best.count: ${BEST_RULE}`],
+    ['51', { count: 51 }, `best.count: ${BEST_RULE}`],
+    ['fewer than none', { count: -1 }, `best.count: ${BEST_RULE}`],
+    ['half a seat', { count: 1.5 }, `best.count: ${BEST_RULE}`],
+    [
+      'a section that no hall can have',
+      { section: 'x'.repeat(51) },
+      'best.section: must be text of 1 to 50 characters without control characters',
+    ],
+  ];
+  for (const [what, given, violation] of wrong) {
+    it(`is refused for ${what}`, () => {
+      const best = { count: 2, section: '', ...given };
+      expect(violationsOf(holdSeatsRequest, { ...named, best })).to.deep.equal([violation]);
+    });
+  }
+
+  it('is refused where it names seats besides', () => {
+    const request = { ...named, seatNumbers: [7], best: { count: 1, section: '' } };
+    expect(violationsOf(holdSeatsRequest, request)).to.deep.equal(['best: must not be set beside seat_numbers']);
   });
 });
 

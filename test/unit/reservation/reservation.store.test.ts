@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import { lineKeyList } from '../../../src/queue/queue.keys.ts';
 import { reservationOf } from '../../../src/reservation/reservation-reply.ts';
 import * as keys from '../../../src/reservation/reservation.keys.ts';
-import { ReservationStore, type HoldRequest } from '../../../src/reservation/reservation.store.ts';
+import { ReservationStore } from '../../../src/reservation/reservation.store.ts';
 import { compactUuid } from '../../../src/shared/ids.ts';
 import {
-  claimsWith,
   CONCERT_ID,
   NOW_MS,
   payingWith,
@@ -15,43 +14,23 @@ import {
   USER_ID,
 } from '../support/builders.ts';
 import { callOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
+import { replyWith } from './support/replies.ts';
 
 const TIMES = {
-  holdTtlMs: 300_000,
+  holdExtensionMs: 120_000,
   retentionMs: 86_400_000,
   paymentDeadlineMs: 10_000,
   paymentFenceMarginMs: 60_000,
   outcomeTtlMs: 90_000_000,
 };
 const user = compactUuid(USER_ID);
-const performance = keys.performanceKeys(CONCERT_ID, PERFORMANCE_ID);
 const seatKeys = [7, 8].map((seat) => keys.seatKey(CONCERT_ID, PERFORMANCE_ID, seat));
 const holdKeys = [
   ...lineKeyList(CONCERT_ID),
   keys.reservationKey(CONCERT_ID, RESERVATION_ID),
-  performance.state,
-  performance.held,
-  performance.sold,
+  ...keys.performanceKeyList(CONCERT_ID, PERFORMANCE_ID),
   keys.payingKey(CONCERT_ID),
 ];
-const request: HoldRequest = {
-  claims: claimsWith(),
-  reservationId: RESERVATION_ID,
-  performanceId: PERFORMANCE_ID,
-  startsAtMs: NOW_MS + 60_000,
-  seats: reservationWith().seats,
-  currencyCode: 'KRW',
-  seatsPerUser: 4,
-  idempotency: { keyHash: 'key', requestHash: 'request' },
-};
-
-/** A reservation as the scripts answer it. */
-function replyWith(state: string, deadline = '0'): Reply {
-  const { createdAtMs, expiresAtMs } = reservationWith();
-  const times = [String(createdAtMs), String(expiresAtMs)];
-  const seats = ['7,8', '50000,60000', 'KRW'];
-  return [RESERVATION_ID, user, PERFORMANCE_ID, state, ...seats, ...times, '17', '1', deadline, String(NOW_MS)];
-}
 
 function storeOn(reply: Reply) {
   const fake = fakeRedis(reply);
@@ -61,8 +40,8 @@ function storeOn(reply: Reply) {
 describe('the keys of holds', () => {
   it('share the hash tag of the concert, so that a script touches one slot', () => {
     const outcome = keys.holdOutcomeKey(CONCERT_ID, USER_ID, 'hash');
-    const all = [...holdKeys, ...seatKeys, keys.ownedKey(CONCERT_ID), outcome];
-    all.push(keys.userReservationsKey(CONCERT_ID, USER_ID));
+    const all = [...holdKeys, ...seatKeys, keys.rebuildClaimKey(CONCERT_ID, PERFORMANCE_ID), outcome];
+    all.push(keys.userReservationsKey(CONCERT_ID, USER_ID), keys.changesChannel(CONCERT_ID, PERFORMANCE_ID));
     for (const key of all) expect(/\{([^}]+)\}/.exec(key)?.[1], key).to.equal(CONCERT_ID);
     expect(new Set(all).size).to.equal(all.length);
   });
@@ -74,6 +53,14 @@ describe('a reservation as Redis tells it', () => {
     expect(reservationOf(CONCERT_ID, replyWith('PAYING', String(NOW_MS + 10_000)))).to.deep.equal(payingWith());
   });
 
+  it('has why it ended, where it did, and whether it was extended', () => {
+    const reason = 'PAYMENT_TIME_UP';
+    expect(reservationOf(CONCERT_ID, replyWith('EXPIRED', '0', reason, '1'))).to.deep.equal(
+      reservationWith({ state: 'EXPIRED', endReason: reason, extended: true }),
+    );
+    expect(reservationOf(CONCERT_ID, replyWith('EXPIRED', '0', 'LOST')).endReason).to.equal(undefined);
+  });
+
   it('is an error where its state is none or a price is missing', () => {
     expect(() => reservationOf(CONCERT_ID, replyWith('LOST'))).to.throw(TypeError);
     const short = (replyWith('HELD') as Reply[]).map((field) => (field === '50000,60000' ? '50000' : field));
@@ -82,47 +69,6 @@ describe('a reservation as Redis tells it', () => {
 });
 
 describe('the scripts of a hold', () => {
-  it('are given keys and values in the order of their headers: holding', async () => {
-    const { store, fake } = storeOn([1, replyWith('HELD')]);
-    expect(await store.hold(request)).to.deep.equal({ kind: 'held', reservation: reservationWith() });
-    expect(callOf(fake)).to.deep.equal({
-      keys: [
-        ...holdKeys,
-        keys.userReservationsKey(CONCERT_ID, USER_ID),
-        keys.ownedKey(CONCERT_ID),
-        keys.holdOutcomeKey(CONCERT_ID, USER_ID, 'key'),
-        ...seatKeys,
-      ],
-      args: [
-        user,
-        17,
-        1,
-        RESERVATION_ID,
-        PERFORMANCE_ID,
-        300_000,
-        86_400_000,
-        4,
-        'request',
-        90_000_000,
-        '50000,60000',
-        'KRW',
-        '7,8',
-        NOW_MS + 60_000,
-      ],
-    });
-  });
-
-  it('keep no outcome where no idempotency key was sent', async () => {
-    const { store, fake } = storeOn([1, replyWith('HELD')]);
-    await store.hold({ ...request, idempotency: undefined });
-    expect(callOf(fake).args[8]).to.equal('');
-  });
-
-  it('tell a repetition from the first call', async () => {
-    const { store } = storeOn([2, RESERVATION_ID]);
-    expect(await store.hold(request)).to.deep.equal({ kind: 'replayed', reservationId: RESERVATION_ID });
-  });
-
   it('are given keys and values in the order of their headers: releasing and fencing', async () => {
     const { store, fake } = storeOn([1, replyWith('HELD')]);
     expect(await store.release(reservationWith())).to.deep.equal({ kind: 'released', reservation: reservationWith() });
@@ -148,10 +94,38 @@ describe('the scripts of a hold', () => {
     const sale = { concertId, performanceId, reservationId, userId, ...place, seatNumbers: [7, 8] };
     expect(await store.settle(sale)).to.equal(true);
     expect(callOf(fake)).to.deep.equal({
-      keys: [...holdKeys, keys.ownedKey(CONCERT_ID), ...seatKeys],
+      keys: [...holdKeys, ...seatKeys],
       args: [user, 17, 1, RESERVATION_ID, '7,8', 86_400_000],
     });
     expect(await storeOn(0).store.settle(sale)).to.equal(false);
+  });
+});
+
+describe('the script that extends a hold', () => {
+  const startsAtMs = NOW_MS + 3_600_000;
+  const outcome = (keyHash: string) => keys.holdOutcomeKey(CONCERT_ID, USER_ID, keyHash);
+
+  it('is given keys and values in the order of its header', async () => {
+    const { store, fake } = storeOn([1, replyWith('HELD', '0', '', '1')]);
+    const idempotency = { keyHash: 'key', requestHash: 'request' };
+    expect(await store.extend(reservationWith(), startsAtMs, idempotency)).to.deep.equal({
+      kind: 'extended',
+      reservation: reservationWith({ extended: true }),
+    });
+    expect(callOf(fake)).to.deep.equal({
+      keys: [...holdKeys, outcome('key'), ...seatKeys],
+      args: [user, 120_000, 86_400_000, 'request', 90_000_000, startsAtMs],
+    });
+  });
+
+  it('keeps no outcome where no idempotency key was sent, and tells a repetition from the first call', async () => {
+    const { store, fake } = storeOn([2, replyWith('RELEASED')]);
+    expect(await store.extend(reservationWith(), startsAtMs, undefined)).to.deep.equal({
+      kind: 'replayed',
+      reservation: reservationWith({ state: 'RELEASED' }),
+    });
+    expect(callOf(fake).keys[19]).to.equal(outcome('none'));
+    expect(callOf(fake).args[3]).to.equal('');
   });
 });
 

@@ -97,6 +97,8 @@ export function reservationWith(given: Partial<Reservation> = {}): Reservation {
     placeNumber: 17,
     placeEpoch: 1,
     paymentDeadlineMs: 0,
+    endReason: undefined,
+    extended: false,
     asOfMs: NOW_MS,
     ...given,
   };

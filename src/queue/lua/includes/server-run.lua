@@ -1,12 +1,8 @@
 -- @include line.lua
+-- @include run-id.lua
 
 -- How far the counter moves on when the line wakes up in another server: farther than any second of joins.
 local RUN_GAP = 100000
-
--- Which run of which server this is.
-local function server_run()
-  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-end
 
 -- Notices that the line is in another run of the server than before: after a restart from the append-only file, or a
 -- failover, its last second may be missing, and with it numbers that were given out. The counter moves on past all of

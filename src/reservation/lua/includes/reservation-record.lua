@@ -12,7 +12,11 @@ end
 local function reservation_reply(key, now)
   local f = load_reservation(key)
   local state = f.state
-  if state == 'HELD' and tonumber(f.expires_at) <= now then state = 'EXPIRED' end
+  local end_reason = f.end_reason or ''
+  if state == 'HELD' and tonumber(f.expires_at) <= now then
+    state = 'EXPIRED'
+    if end_reason == '' then end_reason = 'TIME_UP' end
+  end
   return { f.id, f.user, f.performance, state, f.seats, f.prices, f.currency, f.created_at, f.expires_at,
-    f.number, f.epoch, f.deadline or '0', tostring(now) }
+    f.number, f.epoch, f.deadline or '0', tostring(now), end_reason, f.extended or '0' }
 end

@@ -15,6 +15,8 @@ const holdSchema = z.object({
   concertId: orUnset(uuid()),
   date: orUnset(date()),
   seatNumbers: listOf(int32({ min: 1, max: 50 }), { min: 1, max: 50 }),
+  best: z.object({ count: int32({ min: 1, max: 50 }), section: z.string() }).optional(),
+  replaceReservationId: orUnset(uuid()),
 });
 
 function setUp() {
@@ -46,7 +48,14 @@ function setUp() {
 }
 
 function hold(given: Partial<HoldSeatsRequest> = {}): HoldSeatsRequest {
-  return { performanceId: ID, concertId: '', date: '', seatNumbers: [7], ...given } as HoldSeatsRequest;
+  return {
+    performanceId: ID,
+    concertId: '',
+    date: '',
+    seatNumbers: [7],
+    replaceReservationId: '',
+    ...given,
+  } as HoldSeatsRequest;
 }
 
 function violations(step: () => unknown): Record<string, string> {

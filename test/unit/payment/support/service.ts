@@ -54,7 +54,7 @@ export function setUp() {
     'soldSeats',
   );
   const reservations = stubbed<PaymentServiceDeps['reservations']>('read', 'fence', 'giveBack', 'settle');
-  const liveSeats = stubbed<PaymentServiceDeps['liveSeats']>('load');
+  const liveSeats = stubbed<PaymentServiceDeps['liveSeats']>('reload');
   const queue = stubbed<PaymentServiceDeps['queue']>('advance');
   const errors: unknown[] = [];
   const log = <T>(step: string, value: T) => {
@@ -69,7 +69,7 @@ export function setUp() {
   reservations.fence.callsFake(() => log('fence', { kind: 'fenced', reservation: payingWith() }));
   reservations.giveBack.callsFake((_reservation, why) => log(`give back: ${why}`, true));
   reservations.settle.callsFake(() => log('settle', true));
-  liveSeats.load.callsFake(() => log('load', undefined));
+  liveSeats.reload.callsFake(() => log('reload', undefined));
   queue.advance.callsFake(() => log('advance', undefined));
 
   let ids = 0;

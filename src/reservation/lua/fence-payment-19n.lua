@@ -2,22 +2,11 @@
 -- keys live far past that deadline, so that paying cannot lose the seats. Several payments of one reservation may run
 -- at once: they share the deadline, and the database lets one of them win.
 --
--- KEYS[1] line
--- KEYS[2] places
--- KEYS[3] waiting
--- KEYS[4] seen
--- KEYS[5] away
--- KEYS[6] admitted
--- KEYS[7] holders
--- KEYS[8] ended
--- KEYS[9] log
--- KEYS[10] holding
+-- KEYS[1..10] the line
 -- KEYS[11] reservation
--- KEYS[12] state of the performance
--- KEYS[13] held seats of the performance
--- KEYS[14] sold seats of the performance
--- KEYS[15] paying
--- KEYS[16...] seat keys
+-- KEYS[12..18] the performance
+-- KEYS[19] paying
+-- KEYS[20...] seat keys
 -- ARGV[1] user
 -- ARGV[2] how long a payment may take, ms
 -- ARGV[3] how far the keys outlive the deadline, ms
@@ -28,7 +17,7 @@
 
 -- @include includes/hold.lua
 
-local FIRST_SEAT = 16
+local FIRST_SEAT = 20
 local fields = load_reservation(reservation_key)
 if not fields or fields.user ~= ARGV[1] then return { -1 } end
 local now = now_ms()
@@ -39,8 +28,9 @@ if fields.state == 'PAYING' then
   redis.call('HINCRBY', reservation_key, 'attempts', 1)
   return { 1, reservation_reply(reservation_key, now) }
 end
+local seat_keys = keys_from(FIRST_SEAT)
 local remaining = tonumber(fields.expires_at) - now
-if remaining <= 0 or not holds_all(fields.id, FIRST_SEAT) then return { -3 } end
+if remaining <= 0 or not holds_all(fields.id, seat_keys) then return { -3 } end
 
 local deadline = now + tonumber(ARGV[2])
 redis.call('HSET', reservation_key, 'state', 'PAYING', 'deadline', deadline, 'remaining', remaining, 'attempts', 1)
@@ -51,5 +41,5 @@ end
 -- The record must be there for as long as the hold is, whatever its time to stay readable.
 redis.call('PERSIST', reservation_key)
 redis.call('ZADD', paying_key, deadline, fields.id)
-keep_hold_until(fields, deadline + tonumber(ARGV[3]), FIRST_SEAT, admission_end_of(fields))
+keep_hold_until(performance, fields, deadline + tonumber(ARGV[3]), seat_keys, admission_end_of(fields))
 return { 1, reservation_reply(reservation_key, now) }
