@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { ensureBinaries } from '../../../scripts/setup.ts';
 import { connectRedis, createRedis } from '../../../src/infrastructure/redis/client.ts';
+import { translateRedisError } from '../../../src/infrastructure/redis/errors.ts';
 import { RedisProbe } from '../../../src/infrastructure/redis/redis-probe.ts';
 import { Ticker } from '../../../src/shared/ticker.ts';
 import { lineOn, startJoining, tryToJoin } from '../../support/cluster-lines.ts';
@@ -42,6 +43,23 @@ describe('a cluster of which a node is gone', function () {
     await watch.stop();
     lines.close();
     await cluster.stop();
+  });
+
+  it('fails what was in flight where only the connection broke, never sends it again, and connects anew', async () => {
+    const { redis } = lines;
+    const key = 'test:in-flight';
+    const node = await cluster.nodeOf(key);
+    const waiting = redis.blpop(key, 0).catch((reason: unknown) => reason);
+    const idOf = async () =>
+      / id=(\d+) [^\n]*cmd=blpop/.exec(` ${String(await cluster.ask(node, 'CLIENT', 'LIST'))}`)?.[1];
+    await waitUntil(async () => (await idOf()) !== undefined, { what: 'the command is in flight' });
+    await cluster.ask(node, 'CLIENT', 'KILL', 'ID', (await idOf()) ?? '');
+    expect(translateRedisError(await waiting)?.reason).to.equal('STORE_UNAVAILABLE');
+    const isThere = async () => (await redis.exists(key).catch(() => undefined)) === 0;
+    await waitUntil(isThere, { what: 'it is connected again', timeoutMs: 2_000 });
+    await redis.rpush(key, 'value');
+    // A command that was sent again would have taken it.
+    expect(await redis.lrange(key, 0, -1)).to.deep.equal(['value']);
   });
 
   it('cuts it off where it is silent, refuses the calls of its concerts, and heals by itself', async () => {
