@@ -16,6 +16,8 @@ const NOT_ON_CLUSTER: Readonly<Record<string, string>> = {
   'test/integration/queue/failover.test.ts': 'starts, kills and promotes servers of its own',
   'test/integration/queue/last-second.test.ts': 'starts, kills and cuts a server of its own',
   'test/integration/queue/recovery.test.ts': 'starts and empties a server of its own',
+  'test/integration/queue/line-repository.test.ts': 'talks to Postgres alone',
+  'test/integration/queue/watch-line-loss.test.ts': 'is about streams, and waits for seconds',
   'test/integration/queue/estimate.test.ts': 'is long, and about arithmetic over counts that others prove',
 };
 
