@@ -12,12 +12,11 @@ local function row_with_run(runs, count, first_row, last_row)
   if row and row <= last_row then return row end
 end
 
--- The longest run of free seats in the rows, which is known to be shorter than count.
-local function longest_run(runs, count, first_row, last_row)
-  for shorter = count - 1, 1, -1 do
-    if row_with_run(runs, shorter, first_row, last_row) then return shorter end
-  end
-  return 0
+-- The longest run of free seats in the rows.
+local function longest_run(runs, first_row, last_row)
+  local longest = RUN_BASE
+  for row = first_row, last_row do longest = math.max(longest, string.byte(runs, row)) end
+  return longest - RUN_BASE
 end
 
 -- The seats of a hold that may be among those that are chosen for the one that replaces it: not one that turned out to be
@@ -36,7 +35,7 @@ local function best_seats(perf, count, sections)
   local last_row = tonumber(string.match(sections, '(%d+):%d+$'))
   local runs = redis.call('GET', perf.runs)
   local row = row_with_run(runs, count, first_row, last_row)
-  if not row then return nil, nil, longest_run(runs, count, first_row, last_row) end
+  if not row then return nil, nil, longest_run(runs, first_row, last_row) end
   local _, first_seat = free_run(perf, row, count)
   local row_price
   for last, price in string.gmatch(sections, '%d+:(%d+):(%d+)') do

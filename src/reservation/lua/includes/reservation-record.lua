@@ -7,10 +7,9 @@ local function load_reservation(key)
   return fields
 end
 
--- The reservation as the scripts answer it: see reservationOf in reservation-reply.ts. A hold past its end is EXPIRED,
--- whether or not anything has noticed.
-local function reservation_reply(key, now)
-  local f = load_reservation(key)
+-- The fields of a reservation as the scripts answer them: see reservationOf in reservation-reply.ts. A hold past its end is
+-- EXPIRED, whether or not anything has noticed.
+local function reply_of(f, now)
   local state = f.state
   local end_reason = f.end_reason or ''
   if state == 'HELD' and tonumber(f.expires_at) <= now then
@@ -19,4 +18,18 @@ local function reservation_reply(key, now)
   end
   return { f.id, f.user, f.performance, state, f.seats, f.prices, f.currency, f.created_at, f.expires_at,
     f.number, f.epoch, f.deadline or '0', tostring(now), end_reason, f.extended or '0' }
+end
+
+local function reservation_reply(key, now)
+  return reply_of(load_reservation(key), now)
+end
+
+-- Writes fields by name.
+local function store_reservation(key, fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', key, unpack(flat))
 end

@@ -28,15 +28,14 @@ local function write_hold(now, place, seats, seat_keys, prices, replaced, replac
     ends_at = math.min(tonumber(replaced.expires_at), tonumber(ARGV[13]))
     admission_end, freed = end_replaced(replaced, replaced_keys)
   end
-  local retention, seats_text = tonumber(ARGV[7]), table.concat(seats, ',')
-  for _, key in ipairs(seat_keys) do redis.call('SET', key, new_id, 'NX', 'PX', ends_at - now) end
-  redis.call('HSET', reservation_key, 'id', new_id, 'user', user, 'number', place[2], 'epoch', place[3], 'performance',
-    ARGV[5], 'state', 'HELD', 'seats', seats_text, 'prices', prices, 'currency', ARGV[12], 'created_at', now,
-    'expires_at', ends_at, 'starts_at', ARGV[13])
-  if replaced and replaced.extended then redis.call('HSET', reservation_key, 'extended', 1) end
-  if replaced and replaced.ends_by then redis.call('HSET', reservation_key, 'ends_by', replaced.ends_by) end
+  local retention = tonumber(ARGV[7])
+  for _, key in ipairs(seat_keys) do redis.call('SET', key, new_id, 'NX', 'PXAT', key_end(ends_at)) end
+  local fields = { id = new_id, user = user, number = place[2], epoch = place[3], performance = ARGV[5], state = 'HELD',
+    seats = table.concat(seats, ','), prices = prices, currency = ARGV[12], created_at = now, expires_at = ends_at,
+    starts_at = ARGV[13], extended = replaced and replaced.extended, ends_by = replaced and replaced.ends_by }
+  store_reservation(reservation_key, fields)
   redis.call('PEXPIREAT', reservation_key, ends_at + retention)
-  keep_hold_until(performance, { id = new_id, user = user, seats = seats_text }, ends_at, seat_keys, admission_end)
+  write_hold_end(performance, fields, ends_at, admission_end)
   mark_seats(performance, seats, 1)
   redis.call('ZREMRANGEBYSCORE', KEYS[20], '-inf', now - retention)
   redis.call('ZADD', KEYS[20], now, new_id)
@@ -49,5 +48,5 @@ local function write_hold(now, place, seats, seat_keys, prices, replaced, replac
     map_changed(replaced_performance, { R = freed })
     map_changed(performance, { H = seats })
   end
-  return { 1, reservation_reply(reservation_key, now) }
+  return { 1, reply_of(fields, now) }
 end
