@@ -1,6 +1,7 @@
 import type { HoldsSystem } from './holds-system.ts';
 import type { BenchReport } from './report.ts';
 import { ScriptRuns } from './script-runs.ts';
+import { ProcessMeter } from './watch-process.ts';
 
 const NOTED_FROM_US = 1_000;
 const MAX_MS = 10;
@@ -9,12 +10,14 @@ const MAX_MS = 10;
 export class LongestRuns {
   readonly #system: HoldsSystem;
   readonly #report: BenchReport;
+  readonly #meter: ProcessMeter;
   readonly #longestMs = new Map<string, number>();
   readonly #runs = new Map<string, number>();
 
   constructor(system: HoldsSystem, report: BenchReport) {
     this.#system = system;
     this.#report = report;
+    this.#meter = new ProcessMeter(system.redisPid);
   }
 
   /** Notes the runs of one part. */
@@ -41,6 +44,9 @@ export class LongestRuns {
     for (const [name, longestMs] of all) {
       this.#report.row(name, { 'longest run, ms': longestMs, 'runs of 1 ms and more': this.#runs.get(name) ?? 0 });
     }
+    // A run is timed by the clock: what it waits for a core is part of it.
+    const starved = { 'CPU %': this.#meter.cpu().percent, 'without a core %': this.#meter.starvedPercent() };
+    this.#report.row('Redis, all the time', starved);
     const longestMs = all[0]?.[1] ?? 0;
     this.#report.goal('Longest run of any script', longestMs, MAX_MS, 'ms', longestMs <= MAX_MS);
   }
