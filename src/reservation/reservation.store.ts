@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { RedisClient } from '../infrastructure/redis/client.ts';
-import { listOf, LuaScript, numberOf } from '../infrastructure/redis/lua-script.ts';
+import { listOf, LuaScript, numberOf, textOf } from '../infrastructure/redis/lua-script.ts';
 import { userMember } from '../queue/index.ts';
 import { heldSeatKeys, holdKeys, seatKeysOf } from './hold-keys.ts';
 import type { KeyedRequest } from './hold.store.ts';
@@ -53,7 +53,11 @@ const SCRIPTS = {
   giveBack: script('return-hold-19n'),
   settle: script('settle-sale-19n'),
   read: script('read-reservation-1'),
+  listOverdue: script('list-overdue-1'),
 };
+
+/** Overdue payments that one reading finds; the next one finds the others. */
+const MAX_OVERDUE = 100;
 
 const EXTEND_REFUSALS: Readonly<Record<number, Exclude<ExtendResult['kind'], 'extended' | 'replayed'>>> = {
   [-1]: 'not-found',
@@ -185,9 +189,8 @@ export class ReservationStore {
 
   /** The reservations of a concert that are being paid and whose deadline has passed for so long, by Redis's clock. */
   async overduePayments(concertId: string, forMs: number): Promise<readonly Reservation[]> {
-    const [seconds] = await this.#redis.time();
-    const ids = await this.#redis.zrangebyscore(payingKey(concertId), '-inf', Number(seconds) * 1_000 - forMs);
-    const read = await Promise.all(ids.map((id) => this.read(concertId, id)));
+    const ids = listOf(await SCRIPTS.listOverdue.run(this.#redis, [payingKey(concertId)], [forMs, MAX_OVERDUE]));
+    const read = await Promise.all(ids.map((id) => this.read(concertId, textOf(id))));
     return read.filter((reservation) => reservation !== undefined);
   }
 }

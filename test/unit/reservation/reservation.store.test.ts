@@ -32,8 +32,8 @@ const holdKeys = [
   keys.payingKey(CONCERT_ID),
 ];
 
-function storeOn(reply: Reply) {
-  const fake = fakeRedis(reply);
+function storeOn(...replies: readonly [Reply, ...Reply[]]) {
+  const fake = fakeRedis(...replies);
   return { store: new ReservationStore(fake.redis, TIMES), fake };
 }
 
@@ -150,11 +150,9 @@ describe('the reservations of a user', () => {
 
 describe('payments that are overdue', () => {
   it('are those whose deadline passed long enough ago by the clock of Redis', async () => {
-    const { store, fake } = storeOn([1, replyWith('PAYING', '5')]);
-    fake.time.resolves(['1000', '999999']);
-    fake.zrangebyscore.resolves([RESERVATION_ID]);
+    const { store, fake } = storeOn([RESERVATION_ID], [1, replyWith('PAYING', '5')]);
     const found = await store.overduePayments(CONCERT_ID, 2_000);
     expect(found.map(({ state }) => state)).to.deep.equal(['PAYING']);
-    expect(fake.zrangebyscore.args).to.deep.equal([[keys.payingKey(CONCERT_ID), '-inf', 998_000]]);
+    expect(fake.evalsha.firstCall.args.slice(1)).to.deep.equal([1, keys.payingKey(CONCERT_ID), 2_000, 100]);
   });
 });

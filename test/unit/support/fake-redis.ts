@@ -17,10 +17,8 @@ export interface FakeRedis {
   /** A script whose texts are bytes: the command's name stands first. */
   readonly callBuffer: SinonStub<[string, string, number, ...ScriptValue[]], Promise<BytesReply>>;
   readonly sadd: SinonStub<[string, string], Promise<number>>;
-  readonly time: SinonStub<[], Promise<[string, string]>>;
   readonly zrevrank: SinonStub<[string, string], Promise<number | null>>;
   readonly zrevrange: SinonStub<[string, number, number], Promise<string[]>>;
-  readonly zrangebyscore: SinonStub<[string, string, number], Promise<string[]>>;
 }
 
 /** A connection on which every script answers the same, or one reply after another, the last of them from then on. */
@@ -36,10 +34,8 @@ export function fakeRedis(reply: Reply, ...later: readonly Reply[]): FakeRedis {
     evalsha,
     callBuffer,
     sadd: sinon.stub<[string, string], Promise<number>>().resolves(1),
-    time: sinon.stub<[], Promise<[string, string]>>().resolves(['0', '0']),
     zrevrank: sinon.stub<[string, string], Promise<number | null>>().resolves(null),
     zrevrange: sinon.stub<[string, number, number], Promise<string[]>>().resolves([]),
-    zrangebyscore: sinon.stub<[string, string, number], Promise<string[]>>().resolves([]),
   };
   // A whole connection has hundreds of methods; a call of any other one fails, as it is not there.
   return { ...commands, redis: commands as unknown as Redis };
