@@ -27,7 +27,7 @@ describe('a seat map that is made anew', () => {
 
   const attempt = () => ({ ...onSale, rebuilder: randomUUID() });
   const read = () => domain.main.seatMaps.read(onSale.concertId, onSale.performanceId);
-  const taken = () => domain.main.seatMaps.countTaken(onSale.concertId, onSale.performanceId);
+  const taken = async () => (await domain.main.seatMaps.countTaken(onSale.concertId, onSale.performanceId))?.taken;
 
   it('answers nobody until it is whole, and is made by one instance at a time', async () => {
     const mine = attempt();

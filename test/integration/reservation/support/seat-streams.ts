@@ -66,6 +66,8 @@ export interface OpenHub {
   readonly hub: SeatHub;
   /** Opens a stream. */
   watch(claims: PlaceClaims, performanceId: string): SeatStream;
+  /** Cuts the connection on which it hears. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export async function openSeatHub(instance: Instance, onError: (error: unknown) 
   return {
     hub,
     watch: (claims, performanceId) => new SeatStream(hub.watch(claims, performanceId, (event) => event)),
+    cut: () => void subscriber.stream.destroy(),
     async close() {
       await hub.stop();
       subscriber.disconnect();
