@@ -12,6 +12,7 @@ import {
 } from '../generated/frontrow/v1/catalog.ts';
 import { requirePlace } from '../infrastructure/grpc/call-context.ts';
 import { toOptionalDuration } from '../infrastructure/grpc/wire-time.ts';
+import { SharedMessage } from '../infrastructure/grpc/shared-message.ts';
 import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
 import type { AvailableDate } from './available-dates.ts';
 import {
@@ -36,6 +37,7 @@ const LAYOUT_MAX_AGE_SECONDS = 10;
 
 /** The gRPC edge of the catalog. */
 export function catalogHandler(catalog: CatalogService, seatWatch: SeatWatch): GrpcService {
+  const toSharedMessage = sharing(toWatchSeatsResponse);
   return defineService(CatalogServiceService, {
     createConcert: {
       schema: createConcertRequest,
@@ -94,8 +96,7 @@ export function catalogHandler(catalog: CatalogService, seatWatch: SeatWatch): G
     },
     watchSeats: {
       schema: watchSeatsRequest,
-      handle: ({ performanceId }, context) =>
-        seatWatch.watch(requirePlace(context), performanceId, toWatchSeatsResponse),
+      handle: ({ performanceId }, context) => seatWatch.watch(requirePlace(context), performanceId, toSharedMessage),
     },
   });
 }
@@ -162,6 +163,18 @@ function toSeatStates({ seats }: SeatListing): SeatStates {
   const lists = { AVAILABLE: states.available, HELD: states.held, SOLD: states.sold };
   for (const { number, state } of seats) lists[state].push(number);
   return states;
+}
+
+/** Gives the streams that are told the same event the same message. */
+function sharing<Message>(toMessage: (event: SeatEvent) => Message): (event: SeatEvent) => SharedMessage<Message> {
+  const messages = new WeakMap<SeatEvent, SharedMessage<Message>>();
+  return (event) => {
+    const known = messages.get(event);
+    if (known) return known;
+    const message = new SharedMessage(toMessage(event));
+    messages.set(event, message);
+    return message;
+  };
 }
 
 function toWatchSeatsResponse(event: SeatEvent): WatchSeatsResponse {

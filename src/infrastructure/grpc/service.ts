@@ -3,6 +3,7 @@ import type { FieldViolation } from '../../shared/domain-error.ts';
 import type { CallContext } from './call-context.ts';
 import { checked } from './checked.ts';
 import type { MessageSource } from './message-source.ts';
+import { SharedMessage } from './shared-message.ts';
 
 /**
  * The part of a ts-proto method definition that is used here. Method syntax on purpose: it lets a definition of one
@@ -24,7 +25,7 @@ type ResponseOf<M extends MethodDefinition> = Parameters<M['responseSerialize']>
 
 /** What a handler returns: one response, or a stream of them. */
 type Answer<M extends MethodDefinition> = M['responseStream'] extends true
-  ? MessageSource<ResponseOf<M>>
+  ? MessageSource<ResponseOf<M> | SharedMessage<ResponseOf<M>>>
   : Promise<ResponseOf<M>>;
 
 /** One request schema for each method. */
@@ -146,7 +147,10 @@ function bindStream(method: MethodDefinition, route: ErasedRoute): StreamMethod 
         return responses;
       };
     },
-    encode: (response) => method.responseSerialize(response),
+    encode: (response) =>
+      response instanceof SharedMessage
+        ? response.bytes((message) => method.responseSerialize(message))
+        : method.responseSerialize(response),
   };
 }
 

@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { catalogHandler } from '../../../src/catalog/catalog.handler.ts';
-import type { CatalogService } from '../../../src/catalog/index.ts';
+import type { CatalogService, SeatEvent, SeatWatch } from '../../../src/catalog/index.ts';
 import { seatListing } from '../../../src/catalog/seat-listing.ts';
 import {
   type ListSeatsRequest,
   ListSeatsRequest_View,
   ListSeatsResponse,
   Seat_State,
+  WatchSeatsResponse,
 } from '../../../src/generated/frontrow/v1/catalog.ts';
+import type { MessageSource } from '../../../src/infrastructure/grpc/message-source.ts';
 import { seatMapWith } from '../../support/seats.ts';
 import { serverCall } from '../infrastructure/grpc/support/fakes.ts';
 import { claimsWith, CONCERT_ID, NOW_MS, PERFORMANCE_ID, performanceWith } from '../support/builders.ts';
@@ -56,5 +58,31 @@ describe('a seat map as clients see it', () => {
     const available = Array.from({ length: 48 }, (_, index) => index + 3);
     expect(response.states).to.deep.include({ available, held: [1], sold: [2] });
     expect(response.seatsFree).to.equal(48);
+  });
+});
+
+describe('a change of seats that many streams tell', () => {
+  it('is put into wire form once for all of them', () => {
+    const watch = sinon.stub<Parameters<SeatWatch['watch']>, MessageSource<unknown>>();
+    const catalog = {} as unknown as CatalogService;
+    const method = catalogHandler(catalog, { watch } as unknown as SeatWatch).methods.find(({ path }) =>
+      path.endsWith('/WatchSeats'),
+    );
+    if (method?.responseStream !== true) throw new Error('WatchSeats is not there');
+    const source = { isOver: false, readBy: sinon.stub(), take: sinon.stub(), close: sinon.stub() };
+    watch.returns(source);
+    const context = serverCall();
+    context.place = claimsWith();
+    method.prepare({ performanceId: PERFORMANCE_ID, accessToken: '' }, [])(context);
+    const [, , toMessage] = watch.firstCall.args;
+    const none = { held: [], released: [], expired: [], sold: [], refunded: [] };
+    const event: SeatEvent = { kind: 'changes', fromVersion: 1n, version: 3n, seatsFree: 9, ...none, held: [4] };
+    const [first, second] = [method.encode(toMessage(event)), method.encode(toMessage(event))];
+    expect(second).to.equal(first);
+    expect(WatchSeatsResponse.decode(first).event).to.deep.equal({
+      $case: 'changes',
+      value: { fromVersion: 1n, version: 3n, seatsFree: 9, ...none, held: [4] },
+    });
+    expect(method.encode(toMessage({ ...event, version: 4n }))).not.to.equal(first);
   });
 });
