@@ -16,6 +16,8 @@ export interface Child {
   isRunning(): boolean;
   /** The last part of what it printed, both streams together. */
   output(): string;
+  /** Writes to its stdin, where that was kept open. */
+  write(text: string): void;
   /** Sends a signal and, if that is meant to end the process, lets the caller wait on `exited`. */
   kill(signal: NodeJS.Signals): void;
   /** Ends it: the stop signal, then SIGKILL after `graceMs` milliseconds. */
@@ -35,6 +37,8 @@ export interface ChildOptions {
   gid?: number | undefined;
   /** Written to the child's stdin, which is then closed. */
   input?: string;
+  /** Leaves the child's stdin open, for `write`. */
+  keepsInput?: boolean;
   /** The signal that asks for an orderly end. */
   stopSignal: NodeJS.Signals;
   /** Everything it prints is appended to this file as well. */
@@ -74,7 +78,8 @@ export function startChild(options: ChildOptions): Child {
   child.stderr.on('data', append);
   // A child that is gone before it has read its stdin is reported by its exit.
   child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
+  if (options.input !== undefined) child.stdin.write(options.input);
+  if (options.keepsInput !== true) child.stdin.end();
   const exited = new Promise<Exit>((resolve) => {
     child.once('error', (error) => append(Buffer.from(`${error.message}\n`)));
     child.once('error', () => resolve({ code: 127, signal: null }));
@@ -90,6 +95,7 @@ export function startChild(options: ChildOptions): Child {
     exited,
     isRunning,
     output: () => text,
+    write: (text) => void child.stdin.write(text),
     kill: (signal) => void child.kill(signal),
     async stop(graceMs = 10_000) {
       if (isRunning()) child.kill(options.stopSignal);

@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, statSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { truncateSync } from 'node:fs';
 import { expect } from 'chai';
 import { ensureBinaries } from '../../../scripts/setup.ts';
 import { startRedis, type Redis as RedisServer } from '../../../scripts/stack/redis.ts';
 import { makeTempDir } from '../../../scripts/stack/temp-dir.ts';
 import { auditAdmissions } from '../../../src/queue/admission-audit.ts';
 import type { PlaceClaims } from '../../../src/shared/place-claims.ts';
+import { appendOnlyFile, type FileMoment } from '../../support/append-only-file.ts';
 import { TestDomain } from '../../support/domain.ts';
-
-/** The append-only file that is being written, and how long it is: what stands in it now is what a crash leaves. */
-function appendOnlyFile(dataDir: string): { path: string; bytes: number } {
-  const folder = join(dataDir, 'appendonlydir');
-  const name = readdirSync(folder).find((file) => file.endsWith('.incr.aof'));
-  if (name === undefined) throw new Error('there is no append-only file');
-  const path = join(folder, name);
-  return { path, bytes: statSync(path).size };
-}
 
 describe('a Redis that lost its last second', function () {
   this.timeout(60_000);
@@ -36,7 +27,7 @@ describe('a Redis that lost its last second', function () {
   });
 
   /** Kills the server, and starts it again on what its file held at a moment before. */
-  const loseEverythingSince = async ({ path, bytes }: { path: string; bytes: number }) => {
+  const loseEverythingSince = async ({ path, bytes }: FileMoment) => {
     await server.kill('SIGKILL');
     truncateSync(path, bytes);
     await server.restart();

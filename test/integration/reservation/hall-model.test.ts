@@ -2,21 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { RedisClient } from '../../../src/infrastructure/redis/client.ts';
-import { userMember } from '../../../src/queue/index.ts';
 import type { Hall } from '../../../src/reservation/hall.ts';
 import { HoldStore, type HoldRequest } from '../../../src/reservation/hold.store.ts';
-import {
-  performanceKeyList,
-  performanceKeys,
-  rebuildClaimKey,
-  seatKey,
-} from '../../../src/reservation/reservation.keys.ts';
+import { performanceKeyList, rebuildClaimKey, seatKey } from '../../../src/reservation/reservation.keys.ts';
 import { ReservationStore } from '../../../src/reservation/reservation.store.ts';
 import type { Reservation } from '../../../src/reservation/reservation.ts';
 import { SeatMapRebuildStore, type SoldSeat } from '../../../src/reservation/seat-map-rebuild.store.ts';
 import { SeatMapStore } from '../../../src/reservation/seat-map.store.ts';
 import type { PlaceClaims } from '../../../src/shared/place-claims.ts';
 import { HallModel, type ModelReservation, type ModelWanted } from '../../support/hall-model.ts';
+import { expectAsModel, readHall } from '../../support/hall-state.ts';
 import { TestLines } from '../../support/line.ts';
 import { sized } from '../../support/long.ts';
 import { connectAll } from '../../support/redis.ts';
@@ -226,53 +221,8 @@ class Sale {
 
   /** Compares the keys, and the index where it is ready, with the model. */
   async compare(when: string): Promise<void> {
-    const { held, sold, taken, runs, owners } = performanceKeys(this.#concertId, this.#performanceId);
-    const numbers = Array.from({ length: SEAT_COUNT }, (_, index) => index + 1);
-    const reading = this.#redis.pipeline();
-    for (const number of numbers) {
-      const key = seatKey(this.#concertId, this.#performanceId, number);
-      reading.get(key).pexpiretime(key).getbit(sold, number).getbit(taken, number);
-    }
-    reading.zrange(held, '0', '-1', 'WITHSCORES').getBuffer(runs);
-    reading.hmget(owners, ...this.#users.map(userMember));
-    const replies = ((await reading.exec()) ?? []).map(([, reply]) => reply);
-    const bySeat = numbers.map((_, index) => replies.slice(4 * index, 4 * index + 4));
-    const model = this.#model;
-
-    const keys = bySeat.map(([holder, lapsesAt]) => [holder, holder === null ? 0 : Number(lapsesAt) + 1]);
-    const expectedKeys = numbers.map((number) => {
-      const holder = model.holderOf(number);
-      return [holder?.id ?? null, holder?.keptUntilMs ?? 0];
-    });
-    expect(keys, `keys ${when}`).to.deep.equal(expectedKeys);
-    if (!model.isReady) return;
-
-    const [index, runBytes, owned] = replies.slice(4 * SEAT_COUNT) as [string[], Buffer, (string | null)[]];
-    const ends = new Map(
-      Array.from({ length: index.length / 2 }, (_, each) => [Number(index[2 * each]), Number(index[2 * each + 1])]),
-    );
-    const living = [...ends].filter(([, endsAt]) => endsAt > model.nowMs);
-    const expectedIndex = numbers.flatMap((number) => {
-      const holder = model.sold.has(number) ? undefined : model.holderOf(number);
-      return holder ? [[number, holder.keptUntilMs]] : [];
-    });
-    expect(
-      living.toSorted(([a], [b]) => a - b),
-      `index ${when}`,
-    ).to.deep.equal(expectedIndex);
-    const soldBits = numbers.filter((_, each) => bySeat[each]?.[2] === 1);
-    expect(soldBits, `sold ${when}`).to.deep.equal(numbers.filter((number) => model.sold.has(number)));
-    const takenBits = numbers.filter((_, each) => bySeat[each]?.[3] === 1);
-    expect(takenBits, `taken ${when}`).to.deep.equal(
-      numbers.filter((number) => ends.has(number) || model.sold.has(number)),
-    );
-    const longest = model.rows.map((row) => {
-      const texts = row.map((number) => (takenBits.includes(number) ? ' ' : 'x')).join('');
-      return 192 + Math.max(...texts.split(' ').map((run) => run.length));
-    });
-    expect([...runBytes], `runs ${when}`).to.deep.equal(longest);
-    const owners_ = this.#users.map((user) => [...model.sold.values()].filter((owner) => owner === user).length);
-    expect(owned.map(Number), `owners ${when}`).to.deep.equal(owners_);
+    const place = { concertId: this.#concertId, performanceId: this.#performanceId };
+    expectAsModel(await readHall(this.#redis, place, SEAT_COUNT), this.#model, this.#users, when);
   }
 
   async close(): Promise<void> {
