@@ -18,7 +18,7 @@ if ARGV[4] ~= '1' and is_ready(performance) then return 0 end
 local is_claimed = redis.call('SET', KEYS[8], ARGV[1], 'NX', 'PX', ARGV[2])
 if not is_claimed and redis.call('GET', KEYS[8]) ~= ARGV[1] then return -1 end
 redis.call('HDEL', performance.state, 'ready')
-redis.call('HSET', performance.state, 'rebuilder', ARGV[1])
+redis.call('HSET', performance.state, 'rebuilder', rebuilder_now(ARGV[1]))
 redis.call('UNLINK', performance.held, performance.sold, performance.taken, performance.runs, performance.owners)
 redis.call('SET', performance.rows, ARGV[3])
 return 1

@@ -13,10 +13,17 @@ local function is_ready(perf)
   return redis.call('HGET', perf.state, 'ready') == server_run()
 end
 
+-- Who rebuilds, in which run of the server.
+local function rebuilder_now(rebuilder)
+  return rebuilder .. '|' .. server_run()
+end
+
 -- Whether the map is still being rebuilt by the one who claims so: the claim may have lapsed, and what was begun may have
--- been lost once more.
+-- been lost once more. In another run of the server it is begun anew: sales that settled since the rebuilder asked Postgres
+-- may be lost with the last second of the run before.
 local function is_rebuilt_by(perf, claim_key, rebuilder)
-  return redis.call('GET', claim_key) == rebuilder and redis.call('HGET', perf.state, 'rebuilder') == rebuilder
+  return redis.call('GET', claim_key) == rebuilder
+    and redis.call('HGET', perf.state, 'rebuilder') == rebuilder_now(rebuilder)
 end
 
 local function is_sold(perf, seat)
