@@ -18,6 +18,8 @@ const NOT_ON_CLUSTER: Readonly<Record<string, string>> = {
   'test/integration/queue/recovery.test.ts': 'starts and empties a server of its own',
   'test/integration/queue/line-repository.test.ts': 'talks to Postgres alone',
   'test/integration/queue/watch-line-loss.test.ts': 'is about streams, and waits for seconds',
+  'test/integration/reservation/killed-at-random.test.ts': 'kills processes, which knows no node from another',
+  'test/integration/reservation/rebuild-restart.test.ts': 'starts and kills a server of its own',
   'test/integration/queue/estimate.test.ts': 'is long, and about arithmetic over counts that others prove',
 };
 

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { makeTempDir } from '../../scripts/stack/temp-dir.ts';
 import { HOLD_FAULT_POINTS, type FaultPoint } from '../support/fault-points.ts';
 import type { Fault } from '../support/fault.ts';
@@ -33,7 +33,7 @@ interface Prepared {
 describe('a fault in the middle of holding seats', function () {
   this.timeout(60_000);
   let system: System;
-  let redis: Redis;
+  let redis: RedisClient;
   let servers: FaultyServers;
 
   before(async () => {

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { performanceKeyList, performanceKeys } from '../../src/reservation/reservation.keys.ts';
 import { makeTempDir } from '../../scripts/stack/temp-dir.ts';
 import { REBUILD_FAULT_POINTS, type FaultPoint } from '../support/fault-points.ts';
@@ -22,7 +22,7 @@ const MACHINE_MS = 4_000;
 describe('a fault in the middle of rebuilding a seat map', function () {
   this.timeout(60_000);
   let system: System;
-  let redis: Redis;
+  let redis: RedisClient;
   let servers: FaultyServers;
 
   before(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { startChild, type Child } from '../../scripts/stack/child.ts';
 import { rootDir } from '../../scripts/stack/paths.ts';
 import { makeTempDir } from '../../scripts/stack/temp-dir.ts';
@@ -115,7 +115,7 @@ export class BusyLane {
     child.kill('SIGKILL');
     await child.exited;
     // What it had sent before may still be done: until the stores have noticed that it is gone.
-    const redis: Redis = this.#domain.main.redis;
+    const redis: RedisClient = this.#domain.main.redis;
     const isGone = async () => {
       const clients = String(await redis.client('LIST'));
       const [left] = await this.#domain.sql(

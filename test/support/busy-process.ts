@@ -14,7 +14,7 @@ import type { PlaceClaims } from '../../src/shared/place-claims.ts';
 import { BUSY_BEGUN, BUSY_READY, BUSY_TIMES, busyOrder, busyStores } from './busy-order.ts';
 import { wire, type Instance } from './instance.ts';
 import { pick, seededRandom } from './random.ts';
-import { connectRedis } from './redis.ts';
+import { connectRedis, connectSubscriber } from './redis.ts';
 
 /** Fans who do something at the same time. */
 const LANES = 6;
@@ -32,8 +32,11 @@ async function connect(): Promise<readonly Instance[]> {
   const orm = createOrm({ url: stores.databaseUrl, entities, poolSize: 4, lockTimeoutMs: 5_000, stallMs: 5_000 });
   await orm.em.getConnection().execute('select 1');
   const connections = [1, 2].map(() => connectRedis(stores.name, stores.redisUrl));
-  return (await Promise.all(connections)).map((redis) =>
-    wire({ redis, orm, options: BUSY_TIMES, concertIds, onError: report }),
+  return Promise.all(
+    (await Promise.all(connections)).map(async (redis) => {
+      const subscriber = await connectSubscriber(redis, stores.redisUrl);
+      return wire({ redis, subscriber, orm, options: BUSY_TIMES, concertIds, onError: report });
+    }),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { concertPrefix, lineKeys, userMember } from '../../src/queue/index.ts';
 import { payingKey, performanceKeys } from '../../src/reservation/reservation.keys.ts';
 import { readHall, runsOf, type HallReading } from './hall-state.ts';
@@ -43,7 +43,7 @@ interface SaleReading {
  *
  * @returns one line for each thing that is not as it has to be
  */
-export async function seatFaults(redis: Redis, sale: JudgedSale): Promise<readonly string[]> {
+export async function seatFaults(redis: RedisClient, sale: JudgedSale): Promise<readonly string[]> {
   const reading = await readSale(redis, sale);
   return [
     ...[...reading.halls].flatMap(([performanceId, hall]) => [
@@ -56,7 +56,7 @@ export async function seatFaults(redis: Redis, sale: JudgedSale): Promise<readon
   ];
 }
 
-async function readSale(redis: Redis, sale: JudgedSale): Promise<SaleReading> {
+async function readSale(redis: RedisClient, sale: JudgedSale): Promise<SaleReading> {
   const { concertId, performanceIds, rows } = sale;
   const seatCount = rows.flat().length;
   const halls = new Map<string, HallReading>();

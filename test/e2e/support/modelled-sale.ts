@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../../src/infrastructure/redis/client.ts';
 import { concertPrefix, userMember } from '../../../src/queue/index.ts';
 import { reservationKey } from '../../../src/reservation/reservation.keys.ts';
 import { HallModel, type ModelReservation, type ModelWanted } from '../../support/hall-model.ts';
@@ -29,18 +29,18 @@ export type ModelEffect = (model: HallModel) => void;
 /** A sale of one small hall at real servers, and what a model says of it. */
 export class ModelledSale {
   readonly sale: Sale;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #played: ModelEffect[] = [];
   readonly #users: string[] = [];
   readonly #knownIds = new Set<string>();
 
-  private constructor(sale: Sale, redis: Redis) {
+  private constructor(sale: Sale, redis: RedisClient) {
     this.sale = sale;
     this.#redis = redis;
   }
 
   /** Puts a hall on sale in which somebody owns seat 5. */
-  static async open(system: System, redis: Redis): Promise<ModelledSale> {
+  static async open(system: System, redis: RedisClient): Promise<ModelledSale> {
     const startsAt = new Date(Date.now() + 86_400_000).toISOString();
     const rows = ROWS.map((seatCount, index) => ({ label: String(index + 1), seatCount }));
     const layout = { sections: [{ name: 'A', price: '1000', rows }] };

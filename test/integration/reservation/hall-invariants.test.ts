@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../../src/infrastructure/redis/client.ts';
 import { lineKeys, userMember } from '../../../src/queue/index.ts';
 import { payingKey, performanceKeys, reservationKey, seatKey } from '../../../src/reservation/reservation.keys.ts';
 import { TestDomain, type Buyer, type OnSale } from '../../support/domain.ts';
@@ -11,7 +11,7 @@ const ROWS = Array.from({ length: 5 }, (_none, row) =>
 );
 
 /** What is planted, given a hold on the seats 1 and 2; seat 11 is sold, 21 is being paid. */
-type Plant = (redis: Redis, onSale: OnSale, holder: Buyer, payer: Buyer) => Promise<unknown>;
+type Plant = (redis: RedisClient, onSale: OnSale, holder: Buyer, payer: Buyer) => Promise<unknown>;
 
 const keysOf = ({ concertId, performanceId }: OnSale) => performanceKeys(concertId, performanceId);
 const PLANTS: Readonly<Record<string, Plant>> = {
