@@ -24,7 +24,7 @@ const FEW_SEATS = 15;
 const START_TIMEOUT_MS = 60_000;
 const PRICE = 1_000n;
 /** A process is killed at a random moment of so many. */
-const LIFE_MS = 600;
+const LIFE_MS = 400;
 
 /** What a lane came to. */
 export interface LaneOutcome {
@@ -63,17 +63,19 @@ export class BusyLane {
   /**
    * Kills so many processes, one after the other; the next one starts meanwhile.
    *
+   * @param goesOn asked before each
    * @throws with everything that is not as it has to be after a kill
    */
-  async run(kills: number, seed: number): Promise<LaneOutcome> {
+  async run(kills: number, seed: number, goesOn: () => boolean): Promise<LaneOutcome> {
     let next = this.#start();
+    let killed = 0;
     try {
-      for (let kill = 0; kill < kills; kill += 1) {
+      for (; killed < kills && goesOn(); killed += 1) {
         const [child, name] = await next;
         next = this.#start();
-        await this.#killAtRandom(child, name, seed + kill);
+        await this.#killAtRandom(child, name, seed + killed);
         const faults = await this.#faults(child);
-        if (faults.length > 0) throw new Error(`after kill ${kill} of seed ${seed}:\n${faults.join('\n')}`);
+        if (faults.length > 0) throw new Error(`after kill ${killed} of seed ${seed}:\n${faults.join('\n')}`);
         await this.#replaceSoldOut();
       }
     } finally {
@@ -81,7 +83,7 @@ export class BusyLane {
       await left.stop();
     }
     const [counted] = await this.#domain.sql('select count(*)::int as tickets from tickets');
-    return { kills, tickets: Number(counted?.['tickets']), soldOut: this.#soldOut };
+    return { kills: killed, tickets: Number(counted?.['tickets']), soldOut: this.#soldOut };
   }
 
   /** Closes it and drops the database. */

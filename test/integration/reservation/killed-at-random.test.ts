@@ -13,13 +13,13 @@ describe(`instances that are killed at ${KILLS} random moments of a sale (TEST_S
   this.timeout(sized(180_000, 900_000));
 
   /** Runs every so-many-th database of the test. */
-  const runLane = async (lane: number): Promise<readonly LaneOutcome[]> => {
+  const runLane = async (lane: number, { signal }: AbortController): Promise<readonly LaneOutcome[]> => {
     const outcomes: LaneOutcome[] = [];
-    for (let round = lane; round * KILLS_A_DATABASE < KILLS; round += LANES) {
+    for (let round = lane; round * KILLS_A_DATABASE < KILLS && !signal.aborted; round += LANES) {
       const seed = SEED + 1_000 * round;
       const busy = await BusyLane.open(seededRandom(seed));
       try {
-        outcomes.push(await busy.run(KILLS_A_DATABASE, seed));
+        outcomes.push(await busy.run(KILLS_A_DATABASE, seed, () => !signal.aborted));
       } finally {
         await busy.close();
       }
@@ -29,7 +29,17 @@ describe(`instances that are killed at ${KILLS} random moments of a sale (TEST_S
 
   it('leave keys, index, records, line, tickets and wallets in agreement, and the next ones go on with them', async () => {
     const startMs = performance.now();
-    const outcomes = (await Promise.all(Array.from({ length: LANES }, (_none, lane) => runLane(lane)))).flat();
+    const failure = new AbortController();
+    const running = Array.from({ length: LANES }, async (_none, lane) => {
+      try {
+        return await runLane(lane, failure);
+      } catch (error) {
+        failure.abort(error);
+        return [];
+      }
+    });
+    const outcomes = (await Promise.all(running)).flat();
+    failure.signal.throwIfAborted();
     const sum = (of: (outcome: LaneOutcome) => number) => outcomes.reduce((total, each) => total + of(each), 0);
     const kills = sum((each) => each.kills);
     const seconds = Math.round((performance.now() - startMs) / 1_000);
