@@ -18,9 +18,11 @@ import { startSystem, type System } from './support/system.ts';
 const BACKGROUND = new Set([
   'queue.openLines',
   'queue.advance',
+  'queue.setPolicy',
   'seatMaps.countTaken',
   'seatMaps.publishStock',
   'reservations.overduePayments',
+  'reservations.settle',
 ]);
 const UNAVAILABLE = 14;
 
