@@ -18,6 +18,7 @@ const NOT_ON_CLUSTER: Readonly<Record<string, string>> = {
   'test/integration/queue/recovery.test.ts': 'starts and empties a server of its own',
   'test/integration/queue/line-repository.test.ts': 'talks to Postgres alone',
   'test/integration/queue/watch-line-loss.test.ts': 'is about streams, and waits for seconds',
+  'test/integration/reservation/watch-seats.test.ts': 'is about streams, and waits for seconds',
   'test/integration/reservation/killed-at-random.test.ts': 'kills processes, which knows no node from another',
   'test/integration/reservation/rebuild-restart.test.ts': 'starts and kills a server of its own',
   'test/integration/queue/estimate.test.ts': 'is long, and about arithmetic over counts that others prove',
@@ -40,7 +41,7 @@ function filesOf(tier: Tier): string[] {
 }
 
 /** Runs one tier in a mocha of its own; a tier that ends badly without a failed test counts as one failure. */
-async function runTier(tier: Tier): Promise<Counts> {
+async function runTier(tier: Tier, output: 'shown' | 'kept' = 'shown'): Promise<Counts> {
   const none: Counts = { passed: 0, failed: 0, skipped: 0, leaked: [] };
   const namedFiles = mochaArguments
     .filter((word) => word.endsWith('.test.ts'))
@@ -48,11 +49,13 @@ async function runTier(tier: Tier): Promise<Counts> {
   const allFiles = filesOf(tier);
   const files = namedFiles.length > 0 ? allFiles.filter((file) => namedFiles.includes(file)) : allFiles;
   if (files.length === 0) return none;
-  console.log(`\n=== ${tier} ===`);
+  const kept: Buffer[] = [];
+  if (output === 'shown') console.log(`\n=== ${tier} ===`);
   const dir = mkdtempSync(join(tmpdir(), 'frontrow-counts-'));
   const countsFile = join(dir, 'counts.json');
   try {
-    const code = await runMocha(tier, files, countsFile);
+    const code = await runMocha(tier, files, countsFile, output === 'kept' ? kept : undefined);
+    if (output === 'kept') console.log(`\n=== ${tier} ===\n${Buffer.concat(kept).toString()}`);
     const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, 'utf8')) as Counts) : none;
     if (counts.failed > 0) return counts;
     // With a filter a tier may come out empty; the run as a whole may not, see below.
@@ -66,20 +69,23 @@ async function runTier(tier: Tier): Promise<Counts> {
   }
 }
 
-function runMocha(tier: Tier, files: string[], countsFile: string): Promise<number> {
+/** @param kept takes the output, which is shown as it comes otherwise */
+function runMocha(tier: Tier, files: string[], countsFile: string, kept: Buffer[] | undefined): Promise<number> {
   const options = mochaArguments.filter((word) => !word.endsWith('.test.ts'));
   const stores = tier === 'unit' ? [] : ['--require', 'test/support/global-stores.ts'];
   const mocha = join(rootDir, 'node_modules/mocha/bin/mocha.js');
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [mocha, ...stores, ...options, ...files], {
       cwd: rootDir,
-      stdio: 'inherit',
+      stdio: kept ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       env: {
         ...process.env,
         TEST_COUNTS_FILE: countsFile,
         ...(tier !== 'unit' && { REDIS_TOPOLOGY: tier === 'cluster' ? 'cluster' : 'single' }),
       },
     });
+    child.stdout?.on('data', (chunk: Buffer) => kept?.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => kept?.push(chunk));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
     child.on('error', () => resolve(1));
     child.on('exit', (code) => resolve(code ?? 1));
@@ -90,8 +96,11 @@ await ensureGenerated();
 // Unit tests need nothing; Envoy runs as a local process whatever the stores run in.
 if (askedTiers.includes('e2e')) await ensureBinaries({ envoy: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
+// The cluster's tests wait for servers more than they work: they run beside those of the single server.
+const isBeside = askedTiers.includes('cluster') && askedTiers.includes('integration');
+const beside = isBeside ? runTier('cluster', 'kept') : undefined;
 for (const tier of askedTiers) {
-  const counts = await runTier(tier);
+  const counts = await (tier === 'cluster' && beside ? beside : runTier(tier));
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ensureBinaries } from '../../scripts/setup.ts';
 import { getBackend } from '../support/backend.ts';
 import { startRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { listAt, objectAt, textAt, type Door } from './support/door.ts';
 import {
   admittedFan,
@@ -86,7 +87,8 @@ describe('a purchase on a cluster', function () {
     const refused = await system.direct(0).call('QueueService.IssueToken', request);
     expect([refused.code, refused.reason]).to.deep.equal([14, 'STORE_UNAVAILABLE']);
     expect(performance.now() - startMs).to.be.lessThan(FAST_MS);
-    expect(system.logs()).to.include('node of the cluster does not answer');
+    const isTold = () => Promise.resolve(system.logs().includes('node of the cluster does not answer'));
+    await waitUntil(isTold, { what: 'the log says which node is gone' });
   });
 
   const saleOn = async (node: RedisCluster['nodes'][number], wanted: boolean): Promise<Sale> => {

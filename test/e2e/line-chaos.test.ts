@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { auditAdmissions } from '../../src/queue/admission-audit.ts';
 import type { AdmissionBatch } from '../../src/queue/admission-log.ts';
 import { brokenDoors } from '../support/doors.ts';
-import { sized } from '../support/long.ts';
+import { SEED, sized } from '../support/long.ts';
 import { seededRandom } from '../support/random.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { batchesOf, eventsOf, join, killAgainAndAgain } from './support/line-chaos.ts';
@@ -13,7 +13,6 @@ const INSTANCES = sized(2, 4);
 const JOINS = sized(1_500, 50_000);
 const LANES = 48;
 const limits = { capacity: sized(400, 4_000), ratePerSecond: sized(600, 4_000), burst: sized(100, 500) };
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000);
 
 describe(`a line under ${JOINS} joins while servers are killed (TEST_SEED=${SEED})`, function () {
   this.timeout(300_000);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { auditAdmissions } from '../../src/queue/admission-audit.ts';
 import type { AdmissionBatch, AdmissionEventKind } from '../../src/queue/admission-log.ts';
 import { brokenDoors } from '../support/doors.ts';
-import { sized } from '../support/long.ts';
+import { SEED, sized } from '../support/long.ts';
 import { seededRandom } from '../support/random.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { batchesOf, eventsOf, join, killAgainAndAgain, poll, type Joined } from './support/line-chaos.ts';
@@ -14,7 +14,6 @@ const JOINS = sized(900, 50_000);
 const AWAY_AFTER_MS = sized(5_000, 60_000);
 const LANES = 32;
 const limits = { capacity: sized(300, 4_000), ratePerSecond: sized(150, 1_500), burst: sized(50, 500) };
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000);
 
 describe(`a line of ${JOINS} of whom three in ten are silent, while servers are killed (TEST_SEED=${SEED})`, function () {
   this.timeout(600_000);

@@ -3,7 +3,7 @@ import { BusyLane, type LaneOutcome } from '../../support/busy-lane.ts';
 import { sized } from '../../support/long.ts';
 import { seededRandom } from '../../support/random.ts';
 
-const KILLS = sized(8, 1_000);
+const KILLS = sized(4, 1_000);
 /** Lanes side by side, and how many processes are killed before a lane begins anew in an empty database. */
 const LANES = 2;
 const KILLS_A_DATABASE = sized(4, 50);
