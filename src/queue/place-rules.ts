@@ -61,7 +61,7 @@ export function placeOf(snapshot: PlaceSnapshot, random: number): Place {
 /** A stream reads a place near the head at least this often, whether or not it heard of a move. */
 const MIN_REFRESH_MS = 1_000;
 /** And a place far back at least this often: with the time that reading takes, nobody hears later than after 5 s. */
-const MAX_REFRESH_MS = 4_000;
+const MAX_REFRESH_MS = 3_700;
 const REFRESH_PER_POSITION_MS = 1;
 
 /**
