@@ -4,7 +4,7 @@ import { listOf, LuaScript, numberOf, textOf, type LuaReply } from '../infrastru
 import { factsOf, readingOf, userMember, type LostPlace, type PlaceSnapshot } from '../queue/index.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import type { SectionRows } from './hall.ts';
-import { holdKeys, seatKeysOf } from './hold-keys.ts';
+import { heldSeatKeys, holdKeys, seatKeysOf } from './hold-keys.ts';
 import { reservationOf } from './reservation-reply.ts';
 import {
   holdOutcomeKey,
@@ -154,9 +154,7 @@ export class HoldStore {
 }
 
 function replacedSeatKeys({ replaced }: HoldRequest): readonly string[] {
-  if (!replaced) return [];
-  const numbers = replaced.seats.map(({ number }) => number);
-  return seatKeysOf(replaced.concertId, replaced.performanceId, numbers);
+  return replaced ? heldSeatKeys(replaced) : [];
 }
 
 function holdResult(claims: PlaceClaims, reply: readonly LuaReply[]): HoldResult {
