@@ -1,4 +1,4 @@
-import type { PerformanceView } from '../catalog/index.ts';
+import { numberedSections, seatCountOf, type Layout, type PerformanceView } from '../catalog/index.ts';
 
 /** The rows of a section, which follow each other, and the price of each of its seats. */
 export interface SectionRows {
@@ -17,29 +17,24 @@ export interface Hall {
   readonly sections: ReadonlyMap<string, SectionRows>;
 }
 
-const halls = new WeakMap<PerformanceView['seats'], Hall>();
+const halls = new WeakMap<Layout, Hall>();
 
-/** The hall of a performance; made once for each list of seats. */
-export function hallOf({ seats }: Pick<PerformanceView, 'seats'>): Hall {
-  const known = halls.get(seats);
+/** The hall of a performance; made once for each layout. */
+export function hallOf({ layout }: Pick<PerformanceView, 'layout'>): Hall {
+  const known = halls.get(layout);
   if (known) return known;
-  const hall = readHall(seats);
-  halls.set(seats, hall);
+  const hall = readHall(layout);
+  halls.set(layout, hall);
   return hall;
 }
 
-function readHall(seats: PerformanceView['seats']): Hall {
+function readHall(layout: Layout): Hall {
   const rowStarts: number[] = [];
   const sections = new Map<string, SectionRows>();
-  let before: PerformanceView['seats'][number] | undefined;
-  for (const seat of seats) {
-    if (seat.section !== before?.section || seat.row !== before.row) rowStarts.push(seat.number);
-    before = seat;
-    const lastRow = rowStarts.length;
-    const firstRow = sections.get(seat.section)?.firstRow ?? lastRow;
-    if (sections.get(seat.section)?.lastRow !== lastRow) {
-      sections.set(seat.section, { firstRow, lastRow, price: seat.price });
-    }
+  for (const { name, price, rows } of numberedSections(layout)) {
+    const firstRow = rowStarts.length + 1;
+    rowStarts.push(...rows.map(({ firstSeatNumber }) => firstSeatNumber));
+    sections.set(name, { firstRow, lastRow: rowStarts.length, price });
   }
-  return { rowStarts: [...rowStarts, seats.length + 1], sections };
+  return { rowStarts: [...rowStarts, seatCountOf(layout) + 1], sections };
 }

@@ -27,7 +27,7 @@ const anySection = { count: 2, section: undefined };
 describe('holding the best seats', () => {
   function setUpHall() {
     const parts = setUp();
-    parts.catalog.find.resolves(performanceWith({ seats: seatsOf(layout), seatCount: 40 }));
+    parts.catalog.find.resolves(performanceWith({ layout, seats: seatsOf(layout), seatCount: 40 }));
     parts.holds.holdBest.resolves(held);
     return parts;
   }
