@@ -4,6 +4,7 @@ import { Performance } from './catalog/performance.entity.ts';
 import { migrationOptions } from './infrastructure/postgres/migrate.ts';
 import { commonOptions } from './infrastructure/postgres/orm.ts';
 import { Payment } from './payment/payment.entity.ts';
+import { Refund } from './payment/refund.entity.ts';
 import { Ticket } from './payment/ticket.entity.ts';
 import { AdmissionBatchRow } from './queue/admission-batch.entity.ts';
 import { Line } from './queue/line.entity.ts';
@@ -21,6 +22,7 @@ export const entities = [
   Wallet,
   LedgerTransfer,
   Payment,
+  Refund,
   Ticket,
   OutboxEvent,
   IdempotentOutcome,

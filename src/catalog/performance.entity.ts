@@ -13,9 +13,18 @@ const PerformanceSchema = defineEntity({
     layout: p.json<StoredLayout>(),
     seatCount: p.integer(),
     priceFrom: p.bigint(),
+    canceledAt: p.datetime(3).nullable(),
+    /** When the last ticket of the canceled performance was refunded. */
+    cancellationDoneAt: p.datetime(3).nullable(),
   },
   indexes: [{ name: 'performances_concert_id_date_index', properties: ['concertId', 'date'] }],
-  checks: [{ name: 'performances_seats_check', expression: 'seat_count >= 1 and price_from >= 1' }],
+  checks: [
+    { name: 'performances_seats_check', expression: 'seat_count >= 1 and price_from >= 1' },
+    {
+      name: 'performances_cancellation_check',
+      expression: 'cancellation_done_at is null or canceled_at is not null',
+    },
+  ],
 });
 
 /** One evening, or one afternoon: when it begins, on which date of the venue's calendar, and its hall with prices. */

@@ -135,7 +135,13 @@ async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation
     }),
   );
   const purchase = { payment, tickets };
-  em.create(OutboxEvent, { eventId: deps.newId(), type: PAID_EVENT, payload: paidPayload(purchase), createdAt });
+  em.create(OutboxEvent, {
+    eventId: deps.newId(),
+    type: PAID_EVENT,
+    payload: paidPayload(purchase),
+    orderingKey: reservationId,
+    createdAt,
+  });
   await em.flush();
   return { purchase, found: false };
 }

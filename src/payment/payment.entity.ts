@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /** What became of a payment, as in `Payment.State`. */
-const PAYMENT_STATES = ['PAID'] as const;
+const PAYMENT_STATES = ['PAID', 'PARTLY_REFUNDED', 'REFUNDED'] as const;
 
 const PaymentSchema = defineEntity({
   name: 'Payment',
@@ -15,6 +15,7 @@ const PaymentSchema = defineEntity({
     amount: p.bigint(),
     currencyCode: p.string().length(3),
     balanceAfter: p.bigint(),
+    refundedAmount: p.bigint().defaultRaw('0'),
     state: p.enum(PAYMENT_STATES).default('PAID'),
     placeNumber: p.integer(),
     placeEpoch: p.integer(),
@@ -30,7 +31,14 @@ const PaymentSchema = defineEntity({
     // A line that starts anew asks which of its places have paid.
     { name: 'payments_concert_id_place_index', properties: ['concertId', 'placeEpoch', 'placeNumber'] },
   ],
-  checks: [{ name: 'payments_amount_check', expression: 'amount > 0 and balance_after >= 0' }],
+  checks: [
+    { name: 'payments_amount_check', expression: 'amount > 0 and balance_after >= 0' },
+    {
+      name: 'payments_refunded_check',
+      expression:
+        "refunded_amount >= 0 and refunded_amount <= amount and (state = 'PAID') = (refunded_amount = 0) and (state = 'REFUNDED') = (refunded_amount = amount)",
+    },
+  ],
 });
 
 /**

@@ -61,8 +61,20 @@ function toPayment(payment: Payment): PaymentMessage {
     amount,
     currencyCode,
     createdAt,
+    refundedAmount,
   } = payment;
-  return { paymentId, reservationId, userId, concertId, performanceId, state, amount, currencyCode, createdAt };
+  return {
+    paymentId,
+    reservationId,
+    userId,
+    concertId,
+    performanceId,
+    state,
+    amount,
+    currencyCode,
+    createdAt,
+    refundedAmount,
+  };
 }
 
 function toTicket(ticket: Ticket): TicketMessage {
@@ -78,5 +90,18 @@ function toTicket(ticket: Ticket): TicketMessage {
     currencyCode,
     createdAt,
   } = ticket;
-  return { ticketId, paymentId, userId, concertId, performanceId, seatNumber, state, price, currencyCode, createdAt };
+  const refundedAt = ticket.refundedAt ?? undefined;
+  return {
+    ticketId,
+    paymentId,
+    userId,
+    concertId,
+    performanceId,
+    seatNumber,
+    state,
+    price,
+    currencyCode,
+    createdAt,
+    refundedAt,
+  };
 }

@@ -1,8 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Payment } from './payment.entity.ts';
+import { Refund } from './refund.entity.ts';
 
 /** Whether a ticket lets its owner in, as in `Ticket.State`. */
-const TICKET_STATES = ['VALID'] as const;
+const TICKET_STATES = ['VALID', 'REFUNDED'] as const;
 
 /** The index that has the last word on "one seat, one owner": a second valid ticket for a seat breaks it. */
 export const TICKET_SEAT_INDEX = 'tickets_valid_seat_unique';
@@ -21,6 +22,15 @@ const TicketSchema = defineEntity({
     currencyCode: p.string().length(3),
     state: p.enum(TICKET_STATES).default('VALID'),
     createdAt: p.datetime(3).defaultRaw('now()'),
+    refundId: () =>
+      p
+        .manyToOne(Refund)
+        .mapToPk()
+        .nullable()
+        .deleteRule('no action')
+        .fieldName('refund_id')
+        .index('tickets_refund_id_index'),
+    refundedAt: p.datetime(3).nullable(),
   },
   indexes: [
     {
@@ -36,7 +46,13 @@ const TicketSchema = defineEntity({
       where: "state = 'VALID'",
     },
   ],
-  checks: [{ name: 'tickets_price_check', expression: 'price > 0 and seat_number > 0' }],
+  checks: [
+    { name: 'tickets_price_check', expression: 'price > 0 and seat_number > 0' },
+    {
+      name: 'tickets_refund_check',
+      expression: "(state = 'REFUNDED') = (refund_id is not null) and (state = 'REFUNDED') = (refunded_at is not null)",
+    },
+  ],
 });
 
 /** The right to a seat of a performance. Money is in the minor unit. */

@@ -8,7 +8,7 @@ export interface LedgerEntry {
   /** The change of the balance: negative where money went out. */
   readonly amount: bigint;
   readonly balanceAfter: bigint;
-  /** The payment that caused it; undefined for a charge. */
+  /** The payment that it belongs to; undefined for a charge. */
   readonly paymentId: string | undefined;
   readonly createdAt: Date;
 }

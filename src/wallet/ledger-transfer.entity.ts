@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { Opt } from '@mikro-orm/core';
 
 /** Why money moved, as in `LedgerEntry.Kind`. */
-const TRANSFER_KINDS = ['CHARGE', 'PAYMENT'] as const;
+const TRANSFER_KINDS = ['CHARGE', 'PAYMENT', 'REFUND'] as const;
 
 /** Why money moved. */
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
@@ -32,10 +32,12 @@ const LedgerTransferSchema = defineEntity({
     amount: p.bigint(),
     balanceAfter: p.bigint(),
     paymentId: p.uuid().nullable(),
+    refundId: p.uuid().nullable().unique('ledger_transfers_refund_id_unique'),
+    externalReference: p.text().nullable().unique('ledger_transfers_external_reference_unique'),
     createdAt: p.datetime(3).defaultRaw('clock_timestamp()'),
   },
   indexes: [{ name: 'ledger_transfers_wallet_user_id_seq_index', properties: ['walletUserId', 'seq'] }],
-  uniques: [{ name: 'ledger_transfers_payment_id_kind_unique', properties: ['paymentId', 'kind'] }],
+  uniques: [{ name: 'ledger_transfers_payment_unique', properties: ['paymentId'], where: "kind = 'PAYMENT'" }],
   checks: [
     { name: 'ledger_transfers_amount_check', expression: 'amount > 0 and balance_after >= 0' },
     { name: 'ledger_transfers_accounts_check', expression: 'debit_account <> credit_account' },
@@ -43,6 +45,16 @@ const LedgerTransferSchema = defineEntity({
       name: 'ledger_transfers_charge_check',
       expression:
         "kind <> 'CHARGE' or (debit_account = 'outside' and credit_account = 'wallet:' || wallet_user_id and payment_id is null)",
+    },
+    {
+      name: 'ledger_transfers_refund_check',
+      expression:
+        "kind <> 'REFUND' or (debit_account = 'revenue' and credit_account = 'wallet:' || wallet_user_id and payment_id is not null)",
+    },
+    { name: 'ledger_transfers_refund_id_check', expression: "(kind = 'REFUND') = (refund_id is not null)" },
+    {
+      name: 'ledger_transfers_external_reference_check',
+      expression: "external_reference is null or kind = 'CHARGE'",
     },
     {
       name: 'ledger_transfers_payment_check',
@@ -55,8 +67,8 @@ const LedgerTransferSchema = defineEntity({
 /**
  * One move of money from the account it debits to the account it credits: one row names both sides and one amount, so
  * the ledger balances by construction. A wallet is money owed to its user, so crediting it raises the balance: a charge
- * debits `outside` and credits the wallet, a payment debits the wallet and credits `revenue`. A balance is the sum of
- * what the wallet was credited less what it was debited.
+ * debits `outside` and credits the wallet, a payment debits the wallet and credits `revenue`, a refund the reverse. A
+ * balance is the sum of what the wallet was credited less what it was debited.
  *
  * Transfers are never changed nor deleted, which the database enforces. Money is in the minor unit.
  */

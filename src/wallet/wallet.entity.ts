@@ -7,12 +7,19 @@ const WalletSchema = defineEntity({
   properties: {
     userId: p.uuid().primary(),
     balance: p.bigint().defaultRaw('0'),
+    /** The day, in UTC, that `chargedThatDay` is about. */
+    chargedOn: p.date().nullable(),
+    /** What the charges of that day add up to, minor unit. */
+    chargedThatDay: p.bigint().defaultRaw('0'),
     updatedAt: p
       .datetime(3)
       .defaultRaw('now()')
       .onUpdate(() => new Date()),
   },
-  checks: [{ name: 'wallets_balance_check', expression: 'balance >= 0' }],
+  checks: [
+    { name: 'wallets_balance_check', expression: 'balance >= 0' },
+    { name: 'wallets_charged_check', expression: 'charged_that_day >= 0' },
+  ],
 });
 
 /**

@@ -30,7 +30,7 @@ describe('Housekeeping', () => {
     await execute(
       `insert into idempotent_outcomes (rpc, subject, key, request_hash, outcome) values ('r', 's', 'young', 'h', '1')`,
     );
-    const event = `insert into outbox_events (event_id, type, payload, created_at, processed_at) values (?, ?, '{}', now() - interval '1 year', `;
+    const event = `insert into outbox_events (event_id, type, payload, ordering_key, created_at, processed_at) values (?, ?, '{}', 'key', now() - interval '1 year', `;
     await execute(`${event} now() - interval '8 days')`, [randomUUID(), 'old']);
     await execute(`${event} now())`, [randomUUID(), 'handled just now']);
     await execute(`${event} null)`, [randomUUID(), 'not handled']);

@@ -30,7 +30,9 @@ describe('outbox relay', () => {
     const em = db.orm.em.fork();
     const numbers = Array.from({ length: count }, (_, index) => index + 1);
     for (const number of numbers)
-      em.persist(em.create(OutboxEvent, { eventId: randomUUID(), type: 'PAID', payload: { number } }));
+      em.persist(
+        em.create(OutboxEvent, { eventId: randomUUID(), type: 'PAID', payload: { number }, orderingKey: randomUUID() }),
+      );
     await em.flush();
     return numbers;
   }

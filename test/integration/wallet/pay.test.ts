@@ -64,7 +64,7 @@ describe('paying from a wallet', () => {
     const paymentId = randomUUID();
     await pay(10n, paymentId);
     const error: unknown = await pay(10n, paymentId).catch((reason: unknown) => reason);
-    expect(error).to.include({ code: '23505', constraint: 'ledger_transfers_payment_id_kind_unique' });
+    expect(error).to.include({ code: '23505', constraint: 'ledger_transfers_payment_unique' });
     expect(await wallets.getBalance(userId)).to.equal(90n);
   });
 
