@@ -50,6 +50,7 @@ import {
 import { reservationHandler } from './reservation/reservation.handler.ts';
 import { systemClock } from './shared/clock.ts';
 import { newId } from './shared/ids.ts';
+import { Transactions } from './shared/transactions.ts';
 import { WalletService } from './wallet/index.ts';
 import { walletHandler } from './wallet/wallet.handler.ts';
 
@@ -62,7 +63,7 @@ export interface App {
 }
 
 /** What stands between the use cases and their stores. */
-export type StoreName = 'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments';
+export type StoreName = 'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments' | 'transactions';
 
 /**
  * Sees every store as it is wired, and says what is wired in its place: fault tests cut, kill and stop between two steps
@@ -109,6 +110,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
   });
   const postgresProbe = new PostgresProbe(config.databaseUrl);
   const { em } = orm;
+  const transactions = seam('transactions', new Transactions({ em, random, delay: (ms) => delay(ms) }));
   const queueStore = seam('queue', new QueueStore(redis, config.queueTokenTtlMs));
   const seatMaps = seam('seatMaps', new SeatMapStore(redis));
   const holdTimes = {
@@ -207,9 +209,16 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     newId,
     random,
   });
-  const wallet = new WalletService({ em, newId, balanceCeiling: BigInt(config.balanceCeiling), idempotencyTtlMs });
-  const payment = new PaymentService({
+  const wallet = new WalletService({
     em,
+    transactions,
+    newId,
+    clock,
+    chargeLimits: { balanceCeiling: BigInt(config.balanceCeiling), chargeDayMax: BigInt(config.chargeDayMax) },
+    idempotencyTtlMs,
+  });
+  const payment = new PaymentService({
+    transactions,
     wallet,
     payments,
     newId,

@@ -103,6 +103,9 @@ const schema = z.object({
   RELAY_INTERVAL_MS: integer(500, 20, 60_000).describe('how often an instance looks for unsettled payments'),
   HEARTBEAT_MS: integer(15 * SECOND, 100, 30_000).describe('sign of life on a quiet stream'),
   CHARGE_MAX: integer(10_000_000, 1, 1_000_000_000).describe('most a charge may add, minor unit'),
+  CHARGE_DAY_MAX: integer(100_000_000, 1, 1_000_000_000_000).describe(
+    'most that the charges of a wallet may add up to in a day of UTC, minor unit',
+  ),
   BALANCE_CEILING: integer(100_000_000, 1, 1_000_000_000_000).describe('most a wallet may hold, minor unit'),
   IDEMPOTENCY_TTL_MS: integer(24 * HOUR, 24 * HOUR, 30 * 24 * HOUR).describe('how long outcomes are kept for retries'),
   OUTBOX_RETENTION_MS: integer(7 * 24 * HOUR, HOUR, 365 * 24 * HOUR).describe('how long a handled event is kept'),

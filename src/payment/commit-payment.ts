@@ -1,21 +1,23 @@
 import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
 import { paymentInProgress, totalPrice, type Reservation } from '../reservation/index.ts';
 import { DomainError } from '../shared/domain-error.ts';
-import { once, type IdempotentCall } from '../shared/idempotency.ts';
+import { idIn, once, onceById, type Guard, type IdempotentCall } from '../shared/idempotency.ts';
 import type { NewId } from '../shared/ids.ts';
+import type { Json } from '../shared/json.ts';
 import { OutboxEvent } from '../shared/outbox-event.entity.ts';
-import type { WalletService } from '../wallet/index.ts';
+import type { Transactions } from '../shared/transactions.ts';
+import type { LedgerTransfer, Wallet, WalletService } from '../wallet/index.ts';
 import { seatLost } from './payment.errors.ts';
-import { Payment } from './payment.entity.ts';
+import { Payment, PAYMENT_RESERVATION_INDEX } from './payment.entity.ts';
 import type { PaymentRepository } from './payment.repository.ts';
 import { PAID_EVENT, paidPayload, type Purchase } from './purchase.ts';
 import { Ticket, TICKET_SEAT_INDEX } from './ticket.entity.ts';
 
 /** What the transaction of a payment stands on. */
 export interface CommitDeps {
-  readonly em: EntityManager;
+  readonly transactions: Pick<Transactions, 'run'>;
   readonly wallet: Pick<WalletService, 'lockWallet' | 'payFrom'>;
-  readonly payments: Pick<PaymentRepository, 'findByReservation' | 'soldSeats'>;
+  readonly payments: Pick<PaymentRepository, 'findByReservation' | 'findById' | 'soldSeats'>;
   readonly newId: NewId;
   readonly idempotencyTtlMs: number;
 }
@@ -50,18 +52,21 @@ export async function commitPayment(
 ): Promise<CommitResult> {
   let committing = false;
   try {
-    const { outcome, replayed } = await deps.em.fork().transactional(async (em) => {
-      await fenceTransaction(em, reservation);
+    const { outcome, replayed } = await deps.transactions.run(async (em) => {
+      committing = false;
+      const paymentId = deps.newId();
       const call = callOf(deps, reservation, idempotencyKey);
-      const result = await once(em, call, codecOf(deps, em, reservation), () => buy(deps, em, reservation));
+      const find = async (id: string): Promise<Bought> => ({ purchase: await found(deps, em, id), isNew: false });
+      const buyIt = () => buy(deps, em, reservation, paymentId);
+      const result = await onceById(em, call, { id: paymentId, find }, buyIt, fenceOf(reservation));
       committing = true;
       return result;
     });
-    return { kind: 'paid', purchase: outcome.purchase, replayed: replayed || outcome.found };
+    return { kind: 'paid', purchase: outcome.purchase, replayed: replayed || !outcome.isNew };
   } catch (error) {
     if (committing && !(error instanceof DomainError) && !isRefusedByServer(error))
       return { kind: 'unknown', cause: error };
-    return { kind: 'refused', cause: isSeatIndex(error) ? await lostSeats(deps, reservation) : error };
+    return await explained(deps, reservation, idempotencyKey, error);
   }
 }
 
@@ -76,34 +81,37 @@ export async function findPaid(
   deps: CommitDeps,
   reservation: Paid,
   idempotencyKey: string | undefined,
-  refusal: DomainError,
+  refusal: unknown,
 ): Promise<Purchase & { readonly replayed: true }> {
-  const { outcome } = await deps.em.fork().transactional(async (em) => {
-    const call = callOf(deps, reservation, idempotencyKey);
-    return once(em, call, codecOf(deps, em, reservation), async () => {
+  const { outcome } = await deps.transactions.run(async (em) => {
+    const codec = {
+      encode: ({ payment }: Purchase) => ({ id: payment.id }),
+      decode: (stored: Json) => found(deps, em, idIn(stored)),
+    };
+    return once(em, callOf(deps, reservation, idempotencyKey), codec, async () => {
       const purchase = await deps.payments.findByReservation(em, reservation.reservationId);
       if (purchase?.payment.userId !== reservation.userId) throw refusal;
-      return { purchase, found: true };
+      return purchase;
     });
   });
-  return { ...outcome.purchase, replayed: true };
+  return { ...outcome, replayed: true };
 }
 
 interface Bought {
   readonly purchase: Purchase;
-  /** The reservation had been paid before. */
-  readonly found: boolean;
+  /** False where the reservation had been paid before. */
+  readonly isNew: boolean;
 }
 
-async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation): Promise<Bought> {
+/**
+ * Nothing is asked before it is written: that the reservation has no payment and the seats no tickets is for the unique
+ * indexes to say, whose refusal is explained afterwards. It is rare, and asking costs every payment a round trip.
+ */
+async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation, paymentId: string): Promise<Bought> {
   const { userId, reservationId, concertId, performanceId, currencyCode } = reservation;
   const wallet = await deps.wallet.lockWallet(em, userId);
-  const before = await deps.payments.findByReservation(em, reservationId);
-  if (before) return { purchase: before, found: true };
-
-  const paymentId = deps.newId();
-  const amount = totalPrice(reservation);
-  const transfer = deps.wallet.payFrom(em, wallet, { userId, paymentId, amount });
+  const transfer = await debit(deps, em, wallet, reservation, paymentId);
+  if ('purchase' in transfer) return transfer;
   // The database would set the time of the transaction too, but then reading it back costs a statement.
   const createdAt = new Date();
   const payment = em.create(Payment, {
@@ -112,9 +120,10 @@ async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation
     userId,
     concertId,
     performanceId,
-    amount,
+    amount: transfer.amount,
     currencyCode,
     balanceAfter: transfer.balanceAfter,
+    refundedAmount: 0n,
     state: 'PAID',
     placeNumber: reservation.placeNumber,
     placeEpoch: reservation.placeEpoch,
@@ -143,13 +152,28 @@ async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation
     createdAt,
   });
   await em.flush();
-  return { purchase, found: false };
+  return { purchase, isNew: true };
 }
 
-async function fenceTransaction(em: EntityManager, reservation: Reservation): Promise<void> {
-  const params = [reservation.paymentDeadlineMs];
-  const rows: unknown = await em.getConnection().execute(FENCE_TRANSACTION, params, 'all', em.getTransactionContext());
-  if (!Array.isArray(rows) || rows.length === 0) throw paymentInProgress(reservation.reservationId);
+/** Takes the price out of the wallet, or finds that it was taken before: by that, the wallet may lack it now. */
+async function debit(
+  { wallet, payments }: CommitDeps,
+  em: EntityManager,
+  locked: Wallet | null,
+  reservation: Reservation,
+  paymentId: string,
+): Promise<LedgerTransfer | Bought> {
+  try {
+    return wallet.payFrom(em, locked, { userId: reservation.userId, paymentId, amount: totalPrice(reservation) });
+  } catch (refusal) {
+    const before = await payments.findByReservation(em, reservation.reservationId);
+    if (!before) throw refusal;
+    return { purchase: before, isNew: false };
+  }
+}
+
+function fenceOf({ paymentDeadlineMs, reservationId }: Reservation): Guard {
+  return { sql: FENCE_TRANSACTION, params: [paymentDeadlineMs], refusal: () => paymentInProgress(reservationId) };
 }
 
 type Paid = Pick<Reservation, 'userId' | 'reservationId'>;
@@ -158,16 +182,30 @@ function callOf(deps: CommitDeps, { userId, reservationId }: Paid, key: string |
   return { rpc: 'PayReservation', subject: userId, key, request: reservationId, ttlMs: deps.idempotencyTtlMs };
 }
 
-/** What is kept of a payment is its reservation: the payment itself is read again. */
-function codecOf(deps: CommitDeps, em: EntityManager, reservation: Paid) {
-  return {
-    encode: () => reservation.reservationId,
-    decode: async (): Promise<Bought> => {
-      const purchase = await deps.payments.findByReservation(em, reservation.reservationId);
-      if (!purchase) throw new Error('a stored payment has no row');
-      return { purchase, found: true };
-    },
-  };
+/** What is kept of a payment is its id: the payment itself is read again. */
+async function found({ payments }: CommitDeps, em: EntityManager, paymentId: string): Promise<Purchase> {
+  const purchase = await payments.findById(em, paymentId);
+  if (!purchase) throw new Error('a stored payment has no row');
+  return purchase;
+}
+
+/** What a transaction that is rolled back for certain came to. */
+async function explained(
+  deps: CommitDeps,
+  reservation: Reservation,
+  idempotencyKey: string | undefined,
+  error: unknown,
+): Promise<CommitResult> {
+  if (isIndex(error, TICKET_SEAT_INDEX)) return { kind: 'refused', cause: await lostSeats(deps, reservation) };
+  if (!isIndex(error, PAYMENT_RESERVATION_INDEX)) return { kind: 'refused', cause: error };
+  try {
+    const { replayed, ...purchase } = await findPaid(deps, reservation, idempotencyKey, error);
+    return { kind: 'paid', purchase, replayed };
+  } catch (cause) {
+    // It is paid, by whom could not be asked: the hold must not go back.
+    if (cause !== error && !(cause instanceof DomainError)) return { kind: 'unknown', cause };
+    return { kind: 'refused', cause };
+  }
 }
 
 /** Whether the server itself answered that the transaction failed: then it is rolled back, also while committing. */
@@ -178,9 +216,8 @@ function isRefusedByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !/^(08|57)/.test(code) && code !== '25P04';
 }
 
-function isSeatIndex(error: unknown): boolean {
-  if (!(error instanceof UniqueConstraintViolationException)) return false;
-  return 'constraint' in error && error.constraint === TICKET_SEAT_INDEX;
+function isIndex(error: unknown, name: string): boolean {
+  return error instanceof UniqueConstraintViolationException && 'constraint' in error && error.constraint === name;
 }
 
 async function lostSeats(deps: CommitDeps, reservation: Reservation): Promise<DomainError> {

@@ -3,12 +3,15 @@ import { defineEntity, p } from '@mikro-orm/core';
 /** What became of a payment, as in `Payment.State`. */
 const PAYMENT_STATES = ['PAID', 'PARTLY_REFUNDED', 'REFUNDED'] as const;
 
+/** The index that has the last word on "a reservation is paid once". */
+export const PAYMENT_RESERVATION_INDEX = 'payments_reservation_id_unique';
+
 const PaymentSchema = defineEntity({
   name: 'Payment',
   tableName: 'payments',
   properties: {
     id: p.uuid().primary(),
-    reservationId: p.uuid().unique('payments_reservation_id_unique'),
+    reservationId: p.uuid().unique(PAYMENT_RESERVATION_INDEX),
     userId: p.uuid(),
     concertId: p.uuid(),
     performanceId: p.uuid(),

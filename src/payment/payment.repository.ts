@@ -21,6 +21,12 @@ export class PaymentRepository implements SoldSeatSource, PaidPlaces {
     return payment ? this.#withTickets(em, payment) : undefined;
   }
 
+  /** A purchase by the id of its payment, as the transaction sees it. */
+  async findById(em: EntityManager, paymentId: string): Promise<Purchase | undefined> {
+    const payment = await em.findOne(Payment, { id: paymentId });
+    return payment ? this.#withTickets(em, payment) : undefined;
+  }
+
   /** A payment of a user with its tickets. */
   async find(userId: string, paymentId: string): Promise<Purchase | undefined> {
     const em = this.#em.fork();

@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/core';
 import type { QueueStore } from '../queue/index.ts';
 import {
   holdExpired,
@@ -107,8 +106,8 @@ export class PaymentService {
    * @returns the purchase, or undefined where the payment never happened
    */
   async resolveOverdue(reservation: Reservation): Promise<Purchase | undefined> {
-    const { em, wallet, payments, reservations } = this.#deps;
-    const purchase = await em.fork().transactional(async (tx: EntityManager) => {
+    const { transactions, wallet, payments, reservations } = this.#deps;
+    const purchase = await transactions.run(async (tx) => {
       await wallet.lockWallet(tx, reservation.userId);
       return payments.findByReservation(tx, reservation.reservationId);
     });

@@ -25,6 +25,23 @@ export interface OutcomeCodec<R> {
   decode(stored: Json): R | Promise<R>;
 }
 
+/** An outcome that is a row with an id: the id is all that has to be kept, and is known before the effect. */
+export interface OutcomeById<R> {
+  /** A fresh UUID: the id of the row that the effect is going to make. */
+  readonly id: string;
+  /** Finds what an earlier call made. */
+  readonly find: (id: string) => Promise<R>;
+}
+
+/** What a transaction has to be sure of before it does anything, asked in the statement that claims the key. */
+export interface Guard {
+  /** A query with one row where the transaction may go on, and none where it may not. */
+  readonly sql: string;
+  readonly params: readonly unknown[];
+  /** What it is refused with. */
+  readonly refusal: () => Error;
+}
+
 /** An outcome, and whether it is that of an earlier call. */
 export interface Once<R> {
   readonly outcome: R;
@@ -32,15 +49,14 @@ export interface Once<R> {
 }
 
 // One statement writes the row, or waits for the call that is writing it, or finds what that call did, or takes over a
-// row whose time is up. An outcome is stored before the commit of the transaction that wrote the row, so a row without
-// one can only be the row that was just written here.
+// row whose time is up.
 const CLAIM = `
-  insert into idempotent_outcomes as kept (rpc, subject, key, request_hash) values (?, ?, ?, ?)
+  insert into idempotent_outcomes as kept (rpc, subject, key, request_hash, outcome) select ?, ?, ?, ?, ?::jsonb from guard
   on conflict (rpc, subject, key) do update set
     request_hash = case when kept.created_at < now() - ? * interval '1 ms' then excluded.request_hash else kept.request_hash end,
-    outcome = case when kept.created_at < now() - ? * interval '1 ms' then null else kept.outcome end,
+    outcome = case when kept.created_at < now() - ? * interval '1 ms' then excluded.outcome else kept.outcome end,
     created_at = case when kept.created_at < now() - ? * interval '1 ms' then excluded.created_at else kept.created_at end
-  returning request_hash, outcome is null as fresh, outcome`;
+  returning request_hash, outcome`;
 
 const STORE = 'update idempotent_outcomes set outcome = ?::jsonb where rpc = ? and subject = ? and key = ?';
 
@@ -49,6 +65,8 @@ const PRUNE = `
     select rpc, subject, key from idempotent_outcomes where created_at < now() - ? * interval '1 ms'
     limit ? for update skip locked
   ) returning 1`;
+
+const PASSING: Guard = { sql: 'select 1', params: [], refusal: () => new Error('select 1 has no row') };
 
 /**
  * Runs an effect once for its key: later calls with the key get the first outcome. Has to be the first thing that the
@@ -66,17 +84,36 @@ export async function once<R>(
   codec: OutcomeCodec<R>,
   effect: () => Promise<R>,
 ): Promise<Once<R>> {
-  const { rpc, subject, key, ttlMs } = call;
-  if (key === undefined) return { outcome: await effect(), replayed: false };
-  const requestHash = createHash('sha256').update(call.request).digest('base64url');
-  const claim = [rpc, subject, key, requestHash, ttlMs, ttlMs, ttlMs];
-  const [kept] = await run<{ request_hash: string; fresh: boolean; outcome: Json }>(em, CLAIM, claim);
-  if (kept === undefined) throw new Error('claiming an idempotency key returned no row');
-  if (kept.request_hash !== requestHash) throw idempotencyKeyReused();
-  if (!kept.fresh) return { outcome: await codec.decode(kept.outcome), replayed: true };
+  if (call.key === undefined) return { outcome: await effect(), replayed: false };
+  // An outcome is stored before the commit of the transaction that wrote the row, so a row without one can only be the
+  // row that was just written here.
+  const stored = await claim(em, call, null, PASSING);
+  if (stored !== null) return { outcome: await codec.decode(stored), replayed: true };
   const outcome = await effect();
-  await run(em, STORE, [JSON.stringify(codec.encode(outcome)), rpc, subject, key]);
+  await run(em, STORE, [JSON.stringify(codec.encode(outcome)), call.rpc, call.subject, call.key]);
   return { outcome, replayed: false };
+}
+
+/**
+ * As `once`, for an effect that makes a row: its id is kept with the claim, so it costs the caller's transaction one
+ * statement, together with the guard.
+ *
+ * @throws IDEMPOTENCY_KEY_REUSED, and what the guard refuses with
+ */
+export async function onceById<R>(
+  em: EntityManager,
+  call: IdempotentCall,
+  { id, find }: OutcomeById<R>,
+  effect: () => Promise<R>,
+  guard: Guard = PASSING,
+): Promise<Once<R>> {
+  if (call.key === undefined) {
+    if (guard !== PASSING && (await run(em, guard.sql, guard.params)).length === 0) throw guard.refusal();
+    return { outcome: await effect(), replayed: false };
+  }
+  const stored = await claim(em, call, { id }, guard);
+  const kept = idIn(stored);
+  return kept === id ? { outcome: await effect(), replayed: false } : { outcome: await find(kept), replayed: true };
 }
 
 /**
@@ -89,6 +126,26 @@ export async function once<R>(
 export async function pruneIdempotency(em: EntityManager, ttlMs: number, limit: number): Promise<number> {
   const deleted = await run(em, PRUNE, [ttlMs, limit]);
   return deleted.length;
+}
+
+/** Claims a key; returns the outcome that stands with it then: the given one where the key was free. */
+async function claim(em: EntityManager, call: IdempotentCall, outcome: Json, guard: Guard): Promise<Json> {
+  const { rpc, subject, key, ttlMs } = call;
+  const requestHash = createHash('sha256').update(call.request).digest('base64url');
+  const given = outcome === null ? null : JSON.stringify(outcome);
+  const params = [...guard.params, rpc, subject, key, requestHash, given, ttlMs, ttlMs, ttlMs];
+  const sql = `with guard as (${guard.sql}) ${CLAIM}`;
+  const [kept] = await run<{ request_hash: string; outcome: Json }>(em, sql, params);
+  if (kept === undefined) throw guard.refusal();
+  if (kept.request_hash !== requestHash) throw idempotencyKeyReused();
+  return kept.outcome;
+}
+
+/** The id in an outcome that was kept by its id. */
+export function idIn(stored: Json): string {
+  const id = stored !== null && typeof stored === 'object' && 'id' in stored ? stored['id'] : undefined;
+  if (typeof id !== 'string') throw new Error('a stored outcome names no id');
+  return id;
 }
 
 async function run<Row>(em: EntityManager, sql: string, params: readonly unknown[]): Promise<Row[]> {

@@ -1,4 +1,3 @@
-import type { OutcomeCodec } from '../shared/idempotency.ts';
 import type { LedgerTransfer, TransferKind } from './ledger-transfer.entity.ts';
 
 /** A transfer as its wallet sees it. Money is in the minor unit. */
@@ -10,6 +9,8 @@ export interface LedgerEntry {
   readonly balanceAfter: bigint;
   /** The payment that it belongs to; undefined for a charge. */
   readonly paymentId: string | undefined;
+  /** The payment provider's reference of a charge that had one. */
+  readonly externalReference: string | undefined;
   readonly createdAt: Date;
 }
 
@@ -17,27 +18,13 @@ export interface LedgerEntry {
 export function entryOf(transfer: LedgerTransfer): LedgerEntry {
   const { id: entryId, kind, balanceAfter, createdAt } = transfer;
   const amount = transfer.change();
-  return { entryId, kind, amount, balanceAfter, paymentId: transfer.paymentId ?? undefined, createdAt };
-}
-
-/** How the entry of a charge is kept for repetitions of the call. */
-export const chargeCodec: OutcomeCodec<LedgerEntry> = {
-  encode: ({ entryId, amount, balanceAfter, createdAt }) => ({
+  return {
     entryId,
-    amount: String(amount),
-    balanceAfter: String(balanceAfter),
-    createdAt: createdAt.toISOString(),
-  }),
-  decode: (stored) => {
-    const { entryId, amount, balanceAfter, createdAt } = stored as Record<string, string>;
-    if (!entryId || !amount || !balanceAfter || !createdAt) throw new Error('a stored charge is not complete');
-    return {
-      entryId,
-      kind: 'CHARGE',
-      amount: BigInt(amount),
-      balanceAfter: BigInt(balanceAfter),
-      paymentId: undefined,
-      createdAt: new Date(createdAt),
-    };
-  },
-};
+    kind,
+    amount,
+    balanceAfter,
+    paymentId: transfer.paymentId ?? undefined,
+    externalReference: transfer.externalReference ?? undefined,
+    createdAt,
+  };
+}

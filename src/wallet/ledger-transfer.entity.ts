@@ -18,6 +18,9 @@ export function walletAccount(userId: string): string {
   return `wallet:${userId}`;
 }
 
+/** The index that has the last word on "a payment of the provider is credited once". */
+export const EXTERNAL_REFERENCE_INDEX = 'ledger_transfers_external_reference_unique';
+
 const LedgerTransferSchema = defineEntity({
   name: 'LedgerTransfer',
   tableName: 'ledger_transfers',
@@ -33,7 +36,7 @@ const LedgerTransferSchema = defineEntity({
     balanceAfter: p.bigint(),
     paymentId: p.uuid().nullable(),
     refundId: p.uuid().nullable().unique('ledger_transfers_refund_id_unique'),
-    externalReference: p.text().nullable().unique('ledger_transfers_external_reference_unique'),
+    externalReference: p.text().nullable().unique(EXTERNAL_REFERENCE_INDEX),
     createdAt: p.datetime(3).defaultRaw('clock_timestamp()'),
   },
   indexes: [{ name: 'ledger_transfers_wallet_user_id_seq_index', properties: ['walletUserId', 'seq'] }],

@@ -1,5 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { balanceCeilingExceeded, insufficientBalance } from './wallet.errors.ts';
+import type { ChargeLimits } from './charge-limits.ts';
+import { balanceCeilingExceeded, chargeDayExceeded, insufficientBalance } from './wallet.errors.ts';
+
+const DATE_LENGTH = 'YYYY-MM-DD'.length;
 
 const WalletSchema = defineEntity({
   name: 'Wallet',
@@ -28,15 +31,32 @@ const WalletSchema = defineEntity({
  */
 export class Wallet extends WalletSchema.class {
   /**
-   * Adds money.
+   * Adds money that its user brings in.
    *
    * @param amount how much, minor unit, at least 1
-   * @param ceiling most the wallet may hold afterwards, minor unit
-   * @throws BALANCE_CEILING_EXCEEDED, with nothing changed
+   * @param now whose day, in UTC, the charge counts for
+   * @throws BALANCE_CEILING_EXCEEDED, CHARGE_DAY_EXCEEDED, with nothing changed
    */
-  credit(amount: bigint, ceiling: bigint): void {
+  charge(amount: bigint, limits: ChargeLimits, now: Date): void {
     requirePositive(amount);
-    if (this.balance + amount > ceiling) throw balanceCeilingExceeded(ceiling);
+    if (this.balance + amount > limits.balanceCeiling) throw balanceCeilingExceeded(limits.balanceCeiling);
+    const today = now.toISOString().slice(0, DATE_LENGTH);
+    // Of two instances whose clocks differ at midnight the one that is behind must not count the old day anew.
+    const day = this.chargedOn && this.chargedOn > today ? this.chargedOn : today;
+    const charged = this.chargedOn === day ? this.chargedThatDay : 0n;
+    if (charged + amount > limits.chargeDayMax) throw chargeDayExceeded(limits.chargeDayMax, charged, now);
+    this.balance += amount;
+    this.chargedOn = day;
+    this.chargedThatDay = charged + amount;
+  }
+
+  /**
+   * Gives money back. No limit holds it up: it is the user's.
+   *
+   * @param amount how much, minor unit, at least 1
+   */
+  refund(amount: bigint): void {
+    requirePositive(amount);
     this.balance += amount;
   }
 

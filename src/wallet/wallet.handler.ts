@@ -23,17 +23,18 @@ export function walletHandler(wallet: WalletService, { chargeMax, currencyCode }
   const toEntry = (entry: LedgerEntry): LedgerEntryMessage => ({
     ...entry,
     paymentId: entry.paymentId ?? '',
+    externalReference: entry.externalReference ?? '',
     currencyCode,
   });
   return defineService(WalletServiceService, {
     chargeBalance: {
       schema: chargeBalanceRequest(chargeMax),
-      async handle({ userId, amount }, context) {
+      async handle({ userId, amount, externalReference }, context) {
         const { idempotencyKey } = context;
         if (idempotencyKey === undefined) {
           throw invalidRequest([{ field: 'idempotency-key', description: 'must be sent, so that a retry is safe' }]);
         }
-        const { balance, entry, replayed } = await wallet.charge({ userId, amount, idempotencyKey });
+        const { balance, entry, replayed } = await wallet.charge({ userId, amount, externalReference, idempotencyKey });
         if (replayed) context.markReplayed();
         return { balance: toBalance(userId, balance), entry: toEntry(entry) };
       },

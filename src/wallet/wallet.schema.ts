@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { money, page, uuid } from '../infrastructure/grpc/request-schema.ts';
+import { money, orUnset, page, text, uuid } from '../infrastructure/grpc/request-schema.ts';
+
+const MAX_EXTERNAL_REFERENCE = 128;
 
 /**
  * ChargeBalanceRequest.
@@ -7,7 +9,11 @@ import { money, page, uuid } from '../infrastructure/grpc/request-schema.ts';
  * @param chargeMax most that one charge may add, minor unit
  */
 export function chargeBalanceRequest(chargeMax: bigint) {
-  return z.object({ userId: uuid(), amount: money({ min: 1n, max: chargeMax }) });
+  return z.object({
+    userId: uuid(),
+    amount: money({ min: 1n, max: chargeMax }),
+    externalReference: orUnset(text({ min: 1, max: MAX_EXTERNAL_REFERENCE })),
+  });
 }
 
 /** A request that names a user and nothing else. */

@@ -1,22 +1,32 @@
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/core';
-import { LockMode } from '@mikro-orm/core';
-import { once } from '../shared/idempotency.ts';
+import type { Clock } from '../shared/clock.ts';
+import { onceById } from '../shared/idempotency.ts';
 import type { NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf } from '../shared/page.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
-import { LedgerTransfer, OUTSIDE_ACCOUNT, REVENUE_ACCOUNT, walletAccount } from './ledger-transfer.entity.ts';
-import { chargeCodec, entryOf } from './ledger-entry.ts';
+import type { Transactions } from '../shared/transactions.ts';
+import type { ChargeLimits } from './charge-limits.ts';
+import {
+  EXTERNAL_REFERENCE_INDEX,
+  LedgerTransfer,
+  OUTSIDE_ACCOUNT,
+  REVENUE_ACCOUNT,
+  walletAccount,
+} from './ledger-transfer.entity.ts';
+import { entryOf } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { Wallet } from './wallet.entity.ts';
-import { insufficientBalance } from './wallet.errors.ts';
+import { externalReferenceUsed, insufficientBalance } from './wallet.errors.ts';
 
 /** What the wallets need. */
 export interface WalletOptions {
-  /** The ORM's own entity manager: each use case forks it. */
+  /** The ORM's own entity manager: each reading forks it. */
   readonly em: EntityManager;
+  readonly transactions: Pick<Transactions, 'run'>;
   readonly newId: NewId;
-  /** Most a wallet may hold, minor unit. */
-  readonly balanceCeiling: bigint;
+  readonly clock: Clock;
+  readonly chargeLimits: ChargeLimits;
   /** For how long an idempotency key is remembered, milliseconds. */
   readonly idempotencyTtlMs: number;
 }
@@ -27,6 +37,8 @@ export interface ChargeInput {
   readonly userId: string;
   /** How much, minor unit, at least 1. */
   readonly amount: bigint;
+  /** What the payment provider calls the payment; it is credited once. */
+  readonly externalReference?: string | undefined;
   readonly idempotencyKey: string;
 }
 
@@ -58,32 +70,27 @@ export class WalletService {
   }
 
   /**
-   * Adds money to a wallet, once for its idempotency key.
+   * Adds money to a wallet, once for its idempotency key, and once for its external reference.
    *
-   * @throws BALANCE_CEILING_EXCEEDED, IDEMPOTENCY_KEY_REUSED
+   * @throws BALANCE_CEILING_EXCEEDED, CHARGE_DAY_EXCEEDED, EXTERNAL_REFERENCE_USED, IDEMPOTENCY_KEY_REUSED
    */
-  async charge({ userId, amount, idempotencyKey: key }: ChargeInput): Promise<ChargeResult> {
-    const { em, balanceCeiling, idempotencyTtlMs: ttlMs } = this.#options;
-    const call = { rpc: 'ChargeBalance', subject: userId, key, request: String(amount), ttlMs };
-    const { outcome, replayed } = await em.fork().transactional(
-      async (tx) =>
-        await once(tx, call, chargeCodec, async () => {
-          const wallet = (await this.lockWallet(tx, userId)) ?? (await createLocked(tx, userId));
-          wallet.credit(amount, balanceCeiling);
-          const transfer = tx.create(LedgerTransfer, {
-            id: this.#options.newId(),
-            kind: 'CHARGE',
-            debitAccount: OUTSIDE_ACCOUNT,
-            creditAccount: walletAccount(userId),
-            walletUserId: userId,
-            amount,
-            balanceAfter: wallet.balance,
-          });
-          await tx.flush();
-          return entryOf(transfer);
-        }),
-    );
-    return { balance: outcome.balanceAfter, entry: outcome, replayed };
+  async charge(input: ChargeInput): Promise<ChargeResult> {
+    const { userId, amount, externalReference, idempotencyKey: key } = input;
+    const { transactions, newId, idempotencyTtlMs: ttlMs } = this.#options;
+    const request = externalReference === undefined ? String(amount) : `${amount} ${externalReference}`;
+    const call = { rpc: 'ChargeBalance', subject: userId, key, request, ttlMs };
+    try {
+      const { outcome, replayed } = await transactions.run(async (tx) => {
+        const id = newId();
+        const find = async (entryId: string) => entryOf(await tx.findOneOrFail(LedgerTransfer, { id: entryId }));
+        return await onceById(tx, call, { id, find }, () => this.#charge(tx, id, input));
+      });
+      return { balance: outcome.balanceAfter, entry: outcome, replayed };
+    } catch (error) {
+      throw externalReference !== undefined && isExternalReference(error)
+        ? externalReferenceUsed(externalReference)
+        : error;
+    }
   }
 
   /**
@@ -148,6 +155,28 @@ export class WalletService {
       paymentId,
     });
   }
+
+  async #charge(
+    tx: EntityManager,
+    id: string,
+    { userId, amount, externalReference }: ChargeInput,
+  ): Promise<LedgerEntry> {
+    const { chargeLimits, clock } = this.#options;
+    const wallet = (await this.lockWallet(tx, userId)) ?? (await createLocked(tx, userId));
+    wallet.charge(amount, chargeLimits, new Date(clock.nowMs()));
+    const transfer = tx.create(LedgerTransfer, {
+      id,
+      kind: 'CHARGE',
+      debitAccount: OUTSIDE_ACCOUNT,
+      creditAccount: walletAccount(userId),
+      walletUserId: userId,
+      amount,
+      balanceAfter: wallet.balance,
+      externalReference: externalReference ?? null,
+    });
+    await tx.flush();
+    return entryOf(transfer);
+  }
 }
 
 /** Creates a wallet and locks it; where another transaction was faster, locks that one's. */
@@ -156,5 +185,13 @@ async function createLocked(em: EntityManager, userId: string): Promise<Wallet> 
     Wallet,
     { userId, updatedAt: new Date() },
     { onConflictFields: ['userId'], onConflictAction: 'merge', onConflictMergeFields: ['updatedAt'] },
+  );
+}
+
+function isExternalReference(error: unknown): boolean {
+  return (
+    error instanceof UniqueConstraintViolationException &&
+    'constraint' in error &&
+    error.constraint === EXTERNAL_REFERENCE_INDEX
   );
 }

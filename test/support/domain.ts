@@ -13,6 +13,7 @@ import { takenSeats, type TakenSeats } from './seats.ts';
 import { waitUntil } from './wait-until.ts';
 
 const HOUR_MS = 3_600_000;
+const STATEMENT = '[query] ';
 
 /** One or more instances on a database of a test suite's own, and what a test does with them. */
 export class TestDomain {
@@ -54,6 +55,10 @@ export class TestDomain {
       poolSize: options.poolSize ?? 8,
       lockTimeoutMs: options.lockTimeoutMs ?? 5_000,
       stallMs: options.stallMs ?? 5_000,
+      debug: options.onStatement !== undefined,
+      log: (message) => {
+        if (message.startsWith(STATEMENT)) options.onStatement?.(message.slice(STATEMENT.length));
+      },
     });
     this.#closing.push(async () => {
       redis.disconnect();

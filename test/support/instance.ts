@@ -29,6 +29,7 @@ import {
 } from '../../src/reservation/index.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { newId } from '../../src/shared/ids.ts';
+import { Transactions } from '../../src/shared/transactions.ts';
 import { WalletService } from '../../src/wallet/index.ts';
 import { WIDE_POLICY } from './line.ts';
 
@@ -50,6 +51,8 @@ export interface InstanceOptions {
   /** Another way to the domain's database. */
   readonly databaseUrl?: string;
   readonly policy?: Partial<AdmissionPolicy>;
+  /** Told of every statement that it sends to Postgres. */
+  readonly onStatement?: (sql: string) => void;
 }
 
 /** What an instance is wired to. */
@@ -74,7 +77,8 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   const intervalMs = 20;
   const { clockSkewMs = 100 } = options;
   const openLines = () => Promise.resolve(concertIds);
-  const common = { em, newId, clock, random, clockSkewMs, idempotencyTtlMs: 24 * HOUR_MS, onError };
+  const transactions = new Transactions({ em, random, delay: (ms) => delay(ms) });
+  const common = { em, transactions, newId, clock, random, clockSkewMs, idempotencyTtlMs: 24 * HOUR_MS, onError };
   const queueStore = new QueueStore(redis, HOUR_MS);
   const seatMaps = new SeatMapStore(redis);
   const holdTimes = {
@@ -121,7 +125,10 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   const queueDeps = { store: queueStore, lines, opener, recovery, tokens, concerts: catalog, log };
   const queue = new QueueService({ ...common, ...queueDeps });
   const reservations = new ReservationService({ ...common, holds, store: reservationStore, liveSeats, catalog, queue });
-  const wallet = new WalletService({ ...common, balanceCeiling: 100_000_000n });
+  const wallet = new WalletService({
+    ...common,
+    chargeLimits: { balanceCeiling: 100_000_000n, chargeDayMax: 1_000_000_000n },
+  });
   const commitDeps = { ...common, wallet, payments };
   const payment = new PaymentService({ ...commitDeps, reservations: reservationStore, liveSeats, queue: queueStore });
   const overdue = new OverdueTicker({

@@ -19,7 +19,9 @@ export interface OrmOptions {
   readonly log?: (message: string) => void;
 }
 
-// The server's own limits: they end what a client that has gone away left behind, with the locks that it holds.
+// The server's own limits: they end what a client that has gone away left behind, with the locks that it holds. No
+// transaction_timeout among them: Postgres does not shorten one that runs already, and a payment sets its own, to its
+// deadline.
 const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 

@@ -2,13 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { translatePostgresError } from '../../../src/infrastructure/postgres/errors.ts';
 import { DomainError } from '../../../src/shared/domain-error.ts';
-import { newId } from '../../../src/shared/ids.ts';
-import { WalletService } from '../../../src/wallet/index.ts';
-import type { ChargeResult } from '../../../src/wallet/index.ts';
+import type { ChargeResult, WalletService } from '../../../src/wallet/index.ts';
 import { openTestOrm } from '../postgres/test-orm.ts';
 import type { TestOrm } from '../postgres/test-orm.ts';
-
-const day = 24 * 3_600_000;
+import { walletsOn } from './support/wallets.ts';
 
 describe('charging a wallet', () => {
   let db: TestOrm;
@@ -17,7 +14,7 @@ describe('charging a wallet', () => {
 
   before(async () => {
     db = await openTestOrm({ poolSize: 8, lockTimeoutMs: 2_000 });
-    wallets = new WalletService({ em: db.orm.em, newId, balanceCeiling: 1_000_000n, idempotencyTtlMs: day });
+    wallets = walletsOn(db.orm.em, 1_000_000n);
   });
 
   after(async () => {
@@ -28,8 +25,12 @@ describe('charging a wallet', () => {
     userId = randomUUID();
   });
 
-  async function charge(amount: bigint, idempotencyKey: string = randomUUID()): Promise<ChargeResult> {
-    return await wallets.charge({ userId, amount, idempotencyKey });
+  async function charge(
+    amount: bigint,
+    idempotencyKey: string = randomUUID(),
+    externalReference?: string,
+  ): Promise<ChargeResult> {
+    return await wallets.charge({ userId, amount, externalReference, idempotencyKey });
   }
 
   async function refusal(promise: Promise<unknown>): Promise<DomainError> {
@@ -116,10 +117,53 @@ describe('charging a wallet', () => {
     expect(await charge(1n, 'again')).to.include({ balance: 1_000_000n, replayed: false });
   });
 
+  it('credits a payment of the provider once, in whatever wallet and however many send it at once', async () => {
+    const reference = randomUUID();
+    const users = Array.from({ length: 8 }, () => randomUUID());
+    const input = { amount: 10n, externalReference: reference };
+    const results = await Promise.allSettled(
+      users.map((user) => wallets.charge({ ...input, userId: user, idempotencyKey: randomUUID() })),
+    );
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused).to.have.length(7);
+    for (const { reason } of refused) {
+      expect(reason).to.deep.include({
+        reason: 'EXTERNAL_REFERENCE_USED',
+        metadata: { external_reference: reference },
+      });
+    }
+    const balances = await Promise.all(users.map((user) => wallets.getBalance(user)));
+    expect(balances.filter((balance) => balance > 0n)).to.deep.equal([10n]);
+  });
+
+  it('gives the same charge again to who repeats it with its reference, and says the reference in the entry', async () => {
+    const reference = randomUUID();
+    const first = await charge(10n, 'one', reference);
+    expect(await charge(10n, 'one', reference)).to.deep.equal({ ...first, replayed: true });
+    expect(first.entry.externalReference).to.equal(reference);
+    expect((await refusal(charge(10n, 'one', randomUUID()))).reason).to.equal('IDEMPOTENCY_KEY_REUSED');
+    expect((await refusal(charge(10n, 'two', reference))).reason).to.equal('EXTERNAL_REFERENCE_USED');
+    expect(await wallets.getBalance(userId)).to.equal(10n);
+  });
+
+  it('never charges a wallet beyond what a day allows, however many try at once', async () => {
+    const limited = walletsOn(db.orm.em, 1_000_000n, 100n);
+    const tries = Array.from({ length: 20 }, () =>
+      limited.charge({ userId, amount: 15n, idempotencyKey: randomUUID() }),
+    );
+    const results = await Promise.allSettled(tries);
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused).to.have.length(14);
+    for (const { reason } of refused) {
+      expect(reason).to.include({ reason: 'CHARGE_DAY_EXCEEDED' });
+    }
+    expect(await wallets.getBalance(userId)).to.equal(90n);
+  });
+
   it('waits for another transaction on the wallet no longer than the lock timeout', async () => {
     const impatient = await openTestOrm({ lockTimeoutMs: 100 });
     try {
-      const service = new WalletService({ em: impatient.orm.em, newId, balanceCeiling: 1_000n, idempotencyTtlMs: day });
+      const service = walletsOn(impatient.orm.em, 1_000n);
       const input = { userId, amount: 10n, idempotencyKey: 'one' };
       await service.charge({ ...input, idempotencyKey: 'before' });
       await impatient.orm.em.fork().transactional(async (tx) => {
@@ -133,11 +177,11 @@ describe('charging a wallet', () => {
     }
   });
 
-  it('needs for a new charge seven round trips, and for a repetition three', async () => {
+  it('needs for a new charge six round trips, and for a repetition four', async () => {
     await charge(1n);
     const startedAt = db.statements.length;
     await charge(10n, 'counted');
-    expect(db.statements.slice(startedAt)).to.have.length(7);
+    expect(db.statements.slice(startedAt)).to.have.length(6);
     await charge(10n, 'counted');
     expect(db.statements.slice(startedAt)).to.have.length(10);
   });

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { newId } from '../../../src/shared/ids.ts';
-import { WalletService } from '../../../src/wallet/index.ts';
-import type { LedgerTransfer } from '../../../src/wallet/index.ts';
+import type { LedgerTransfer, WalletService } from '../../../src/wallet/index.ts';
 import { openTestOrm } from '../postgres/test-orm.ts';
 import type { TestOrm } from '../postgres/test-orm.ts';
+import { walletsOn } from './support/wallets.ts';
 
 describe('paying from a wallet', () => {
   let db: TestOrm;
@@ -13,8 +12,7 @@ describe('paying from a wallet', () => {
 
   before(async () => {
     db = await openTestOrm({ poolSize: 4 });
-    const idempotencyTtlMs = 24 * 3_600_000;
-    wallets = new WalletService({ em: db.orm.em, newId, balanceCeiling: 1_000_000n, idempotencyTtlMs });
+    wallets = walletsOn(db.orm.em, 1_000_000n);
   });
 
   after(async () => {

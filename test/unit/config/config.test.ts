@@ -60,6 +60,7 @@ describe('the defaults', () => {
     relayIntervalMs: 500,
     heartbeatMs: 15_000,
     chargeMax: 10_000_000,
+    chargeDayMax: 100_000_000,
     balanceCeiling: 100_000_000,
     idempotencyTtlMs: 86_400_000,
     outboxRetentionMs: 604_800_000,

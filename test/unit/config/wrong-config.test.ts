@@ -46,6 +46,7 @@ const numbers: readonly [string, number, number][] = [
   ['RELAY_INTERVAL_MS', 20, 60_000],
   ['HEARTBEAT_MS', 100, 30_000],
   ['CHARGE_MAX', 1, 1_000_000_000],
+  ['CHARGE_DAY_MAX', 1, 1_000_000_000_000],
   ['BALANCE_CEILING', 1, 1_000_000_000_000],
   ['IDEMPOTENCY_TTL_MS', 86_400_000, 2_592_000_000],
   ['OUTBOX_RETENTION_MS', 3_600_000, 31_536_000_000],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DomainError } from '../../../src/shared/domain-error.ts';
 import { claimsWith, OTHER_USER_ID, reservationWith, RESERVATION_ID } from '../support/builders.ts';
 import { reasonOf, refusalOf } from '../support/outcomes.ts';
 import { purchaseWith, setUp } from './support/service.ts';
@@ -26,12 +27,18 @@ describe('paying what is paid already', () => {
   });
 
   it('gives it where another call was faster between fence and commit, and settles it', async () => {
-    const { service, postgres, wallet, steps } = setUp();
+    const { service, postgres, steps } = setUp();
     postgres.purchase = purchaseWith();
     const { replayed } = await service.pay(claimsWith(), RESERVATION_ID, undefined);
     expect(replayed).to.equal(true);
-    expect(wallet.payFrom.called).to.equal(false);
     expect(steps).to.deep.equal(['read', 'fence', 'lock', 'settle', 'advance']);
+  });
+
+  it('gives it also where the wallet lacks the price by now', async () => {
+    const { service, postgres, wallet } = setUp();
+    postgres.purchase = purchaseWith();
+    wallet.payFrom.throws(new DomainError('INSUFFICIENT_BALANCE', 'The wallet holds 1.'));
+    expect((await service.pay(claimsWith(), RESERVATION_ID, undefined)).replayed).to.equal(true);
   });
 
   it('never gives the payment of another user', async () => {

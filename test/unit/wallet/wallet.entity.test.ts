@@ -4,19 +4,20 @@ import { DomainError } from '../../../src/shared/domain-error.ts';
 import { Wallet } from '../../../src/wallet/index.ts';
 
 const ceiling = 1_000n;
+const limits = { balanceCeiling: ceiling, chargeDayMax: 1_000_000n };
+const NOON = new Date('2027-01-04T12:00:00Z');
 
 function walletOf(balance: bigint): Wallet {
   const wallet = new Wallet();
-  wallet.balance = balance;
-  return wallet;
+  return Object.assign(wallet, { balance, chargedOn: null, chargedThatDay: 0n });
 }
 
 describe('wallet', () => {
   it('can be filled up to its ceiling and not beyond', () => {
     const wallet = walletOf(900n);
-    wallet.credit(100n, ceiling);
+    wallet.charge(100n, limits, NOON);
     expect(wallet.balance).to.equal(1_000n);
-    expect(() => wallet.credit(1n, ceiling))
+    expect(() => wallet.charge(1n, limits, NOON))
       .to.throw(DomainError)
       .that.deep.includes({ reason: 'BALANCE_CEILING_EXCEEDED', metadata: { ceiling: '1000' } });
     expect(wallet.balance).to.equal(1_000n);
@@ -32,10 +33,35 @@ describe('wallet', () => {
     expect(wallet.balance).to.equal(0n);
   });
 
+  it('can be charged with so much a day of UTC, and with as much again the next day', () => {
+    const wallet = walletOf(0n);
+    const daily = { balanceCeiling: 1_000n, chargeDayMax: 300n };
+    wallet.charge(200n, daily, NOON);
+    expect(() => wallet.charge(101n, daily, NOON))
+      .to.throw(DomainError)
+      .that.deep.includes({
+        reason: 'CHARGE_DAY_EXCEEDED',
+        metadata: { limit: '300', charged: '200', resets_at: '2027-01-05T00:00:00.000Z' },
+        retryAfterMs: 12 * 3_600_000,
+      });
+    wallet.charge(100n, daily, NOON);
+    wallet.charge(300n, daily, new Date('2027-01-05T00:00:00Z'));
+    // An instance whose clock is behind still counts for the day that has begun.
+    expect(() => wallet.charge(1n, daily, new Date('2027-01-04T23:59:59.999Z'))).to.throw(DomainError);
+    expect(wallet.balance).to.equal(600n);
+  });
+
+  it('gets money back past every limit', () => {
+    const wallet = walletOf(ceiling);
+    wallet.refund(500n);
+    expect([wallet.balance, wallet.chargedThatDay]).to.deep.equal([1_500n, 0n]);
+  });
+
   it('takes no amount below 1, in either direction', () => {
     const wallet = walletOf(100n);
     for (const amount of [0n, -1n]) {
-      expect(() => wallet.credit(amount, ceiling)).to.throw(RangeError);
+      expect(() => wallet.charge(amount, limits, NOON)).to.throw(RangeError);
+      expect(() => wallet.refund(amount)).to.throw(RangeError);
       expect(() => wallet.debit(amount)).to.throw(RangeError);
     }
     expect(wallet.balance).to.equal(100n);
@@ -49,7 +75,7 @@ describe('wallet', () => {
         let sum = 0n;
         for (const { kind, amount } of moves) {
           try {
-            if (kind === 'credit') wallet.credit(amount, ceiling);
+            if (kind === 'credit') wallet.charge(amount, limits, NOON);
             else wallet.debit(amount);
             sum += kind === 'credit' ? amount : -amount;
           } catch (error) {

@@ -1,6 +1,7 @@
-import type { EntityManager } from '@mikro-orm/core';
-import { Payment } from '../../../../src/payment/payment.entity.ts';
+import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
+import { Payment, PAYMENT_RESERVATION_INDEX } from '../../../../src/payment/payment.entity.ts';
 import type { Purchase } from '../../../../src/payment/purchase.ts';
+import { Transactions } from '../../../../src/shared/transactions.ts';
 import { Ticket } from '../../../../src/payment/ticket.entity.ts';
 import { OutboxEvent } from '../../../../src/shared/outbox-event.entity.ts';
 
@@ -44,6 +45,11 @@ export class FakePostgres {
     return em as unknown as EntityManager;
   }
 
+  /** Transactions on it. */
+  get transactions(): Transactions {
+    return new Transactions({ em: this.em, random: () => 0, delay: () => Promise.resolve() });
+  }
+
   async #transaction(work: (tx: EntityManager) => Promise<unknown>): Promise<unknown> {
     const keptBefore = new Map(this.#kept);
     this.#created = [];
@@ -80,12 +86,18 @@ export class FakePostgres {
 
   async #flush(): Promise<void> {
     if (this.flushError !== undefined) return Promise.reject(this.flushError as Error);
+    if (this.purchase && this.#created.some((each) => each instanceof Payment)) {
+      const twice = new UniqueConstraintViolationException(new Error('duplicate key value'));
+      return Promise.reject(Object.assign(twice, { constraint: PAYMENT_RESERVATION_INDEX }));
+    }
   }
 
   #execute(sql: string, params: readonly unknown[]): Promise<object[]> {
     if (sql.includes('transaction_timeout')) {
-      this.deadlinesMs.push(params[0]);
-      return Promise.resolve(this.isPastDeadline ? [] : [{ timeout: '1' }]);
+      const [deadlineMs, ...claim] = params;
+      this.deadlinesMs.push(deadlineMs);
+      if (this.isPastDeadline) return Promise.resolve([]);
+      return Promise.resolve([claim.length > 0 ? this.#claim(claim) : { timeout: '1' }]);
     }
     if (sql.includes('insert into idempotent_outcomes')) return Promise.resolve([this.#claim(params)]);
     const [outcome, ...key] = params;
@@ -95,10 +107,13 @@ export class FakePostgres {
     return Promise.resolve([]);
   }
 
-  #claim([rpc, subject, key, hash]: readonly unknown[]): object {
+  #claim([rpc, subject, key, hash, outcome]: readonly unknown[]): object {
     const name = [rpc, subject, key].join(' ');
-    const kept = this.#kept.get(name) ?? { hash, outcome: undefined };
+    const kept = this.#kept.get(name) ?? {
+      hash,
+      outcome: typeof outcome === 'string' ? (JSON.parse(outcome) as unknown) : null,
+    };
     this.#kept.set(name, kept);
-    return { request_hash: kept.hash, fresh: kept.outcome === undefined, outcome: kept.outcome };
+    return { request_hash: kept.hash, outcome: kept.outcome };
   }
 }

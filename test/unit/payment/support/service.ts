@@ -48,6 +48,7 @@ export function setUp() {
   const wallet = stubbed<CommitDeps['wallet']>('lockWallet', 'payFrom');
   const payments = stubbed<PaymentServiceDeps['payments']>(
     'find',
+    'findById',
     'findByReservation',
     'listPayments',
     'listTickets',
@@ -63,7 +64,8 @@ export function setUp() {
   };
 
   wallet.lockWallet.callsFake(() => log('lock', new Wallet()));
-  wallet.payFrom.callsFake(() => Object.assign(new LedgerTransfer(), { balanceAfter: 40_000n }));
+  wallet.payFrom.callsFake(() => Object.assign(new LedgerTransfer(), { amount: 110_000n, balanceAfter: 40_000n }));
+  payments.findById.callsFake(() => Promise.resolve(postgres.purchase));
   payments.findByReservation.callsFake(() => Promise.resolve(postgres.purchase));
   reservations.read.callsFake(() => log('read', reservationWith()));
   reservations.fence.callsFake(() => log('fence', { kind: 'fenced', reservation: payingWith() }));
@@ -74,7 +76,7 @@ export function setUp() {
 
   let ids = 0;
   const service = new PaymentService({
-    em: postgres.em,
+    transactions: postgres.transactions,
     wallet,
     payments,
     newId: sinon.fake(() => `id-${(ids += 1)}`),
