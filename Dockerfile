@@ -28,5 +28,5 @@ USER node
 EXPOSE 50051 8081
 HEALTHCHECK --interval=2s --timeout=3s --retries=5 --start-period=30s CMD ["node", "--eval", \
   "fetch(`http://127.0.0.1:${process.env.HTTP_PORT ?? 8081}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Why the flag: scripts/stack/server.ts.
-CMD ["node", "--max-semi-space-size=16", "src/main.ts"]
+# Why the flags: scripts/stack/server.ts.
+CMD ["node", "--max-semi-space-size=16", "--no-allocation-site-pretenuring", "src/main.ts"]
