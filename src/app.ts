@@ -15,9 +15,11 @@ import { OutboxRelay } from './infrastructure/postgres/outbox-relay.ts';
 import { PostgresProbe } from './infrastructure/postgres/postgres-probe.ts';
 import { connectRedis, createRedis, createSubscriber } from './infrastructure/redis/client.ts';
 import { translateRedisError } from './infrastructure/redis/errors.ts';
+import { EventStream } from './infrastructure/redis/event-stream.ts';
 import { RedisProbe } from './infrastructure/redis/redis-probe.ts';
 import { Subscriptions } from './infrastructure/redis/subscriptions.ts';
 import { StoreWatch } from './infrastructure/store-watch.ts';
+import { createMetrics } from './infrastructure/telemetry/metrics.ts';
 import { storesOf } from './method-stores.ts';
 import { entities } from './mikro-orm.config.ts';
 import { paymentHandler } from './payment/payment.handler.ts';
@@ -79,6 +81,9 @@ const ADMISSION_LOG_INTERVAL_MS = 1_000;
 const POLICY_INTERVAL_MS = 5_000;
 const STORE_PROBE_INTERVAL_MS = 250;
 const RELAY_BATCH = 100;
+// Their transaction is idle meanwhile, and Postgres ends one that is so for long.
+const RELAY_HANDLE_MAX_MS = 8_000;
+const RELAY_RETRY = { baseMs: 1_000, maxMs: 5 * 60_000 };
 const HOUSEKEEPING_INTERVAL_MS = 60_000;
 
 /**
@@ -89,6 +94,7 @@ const HOUSEKEEPING_INTERVAL_MS = 60_000;
 export function createApp(config: Config, logger: Logger, seam: Seam = (_name, store) => store): App {
   const clock = systemClock;
   const random = Math.random;
+  const metrics = createMetrics();
   const failed = (what: string) => (error: unknown, concertId?: string) => {
     // While a store is gone, the store watch has said so; each task that fails by it need not.
     const level = (translateRedisError(error) ?? translatePostgresError(error)) ? 'debug' : 'error';
@@ -268,6 +274,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     intervalMs: config.relayIntervalMs,
     onError: failed('resolving overdue payments'),
   });
+  const events = new EventStream({ redis, maxLength: config.eventsMaxLength });
   const relay = new OutboxRelay({
     orm,
     handle: async (event) => {
@@ -280,9 +287,15 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
         throw error;
       }
     },
+    publish: (event) => events.append(event),
     intervalMs: config.relayIntervalMs,
     batch: RELAY_BATCH,
+    // Longer than a command may take: that one did not answer says that Redis is gone.
+    handleTimeoutMs: Math.min(2 * commandTimeoutMs, RELAY_HANDLE_MAX_MS),
+    retry: { ...RELAY_RETRY, maxAttempts: config.outboxMaxAttempts },
+    random,
     logger,
+    metrics: metrics.relay,
   });
   const housekeeping = new Housekeeping({
     em,
@@ -323,6 +336,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     storeGuard: { failure: (method) => storeWatch.failureOf(storesOf(method)) },
     translators: [translateRedisError, translatePostgresError],
     detailEncoders: [encodeNotAdmitted],
+    countCall: (method, code) => metrics.countCall(method, code),
     logger,
     maxConnectionAgeMs: config.connectionMaxAgeMs,
   });
@@ -332,6 +346,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     port: config.httpPort,
     openApiPath: OPEN_API,
     health: () => ({ serving }),
+    metrics: () => metrics.expose(),
     logger,
   });
   const tasks = [storeWatch, lineTicker, stockTicker, policyTicker, logTicker, overdueTicker, relay, housekeeping];

@@ -63,7 +63,7 @@ const redisUrl = z.string().transform((text, context) => {
 const schema = z.object({
   GRPC_HOST: z.string().min(1).default('127.0.0.1').describe('address of the gRPC listener'),
   GRPC_PORT: integer(50051, 0, 65_535).describe('port of the gRPC listener; 0 takes a free one'),
-  HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('address of the HTTP listener (health, docs)'),
+  HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('address of the HTTP listener (health, metrics, docs)'),
   HTTP_PORT: integer(8081, 0, 65_535).describe('port of the HTTP listener; 0 takes a free one'),
   REDIS_URL: redisUrl.describe('Redis ≥ 7.0 or Valkey ≥ 8; nodes of a cluster separated by commas'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres ≥ 17'),
@@ -109,6 +109,10 @@ const schema = z.object({
   BALANCE_CEILING: integer(100_000_000, 1, 1_000_000_000_000).describe('most a wallet may hold, minor unit'),
   IDEMPOTENCY_TTL_MS: integer(24 * HOUR, 24 * HOUR, 30 * 24 * HOUR).describe('how long outcomes are kept for retries'),
   OUTBOX_RETENTION_MS: integer(7 * 24 * HOUR, HOUR, 365 * 24 * HOUR).describe('how long a handled event is kept'),
+  OUTBOX_MAX_ATTEMPTS: integer(12, 1, 1_000).describe('after how many failures an event is parked for an operator'),
+  EVENTS_MAX_LENGTH: integer(1_000_000, 1_000, 1_000_000_000).describe(
+    'about how many events the stream for other systems keeps',
+  ),
   LOCK_TIMEOUT_MS: integer(2_000, 50, 60_000).describe('how long a call waits for another on the same wallet or key'),
   REDIS_LOSS_MS: integer(3 * SECOND, 0, MINUTE).describe('how much of its last time Redis may lose in a crash'),
   STORE_STALL_MS: integer(1_200, 100, 60_000).describe('after how long without an answer a store counts as gone'),

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { CatalogService, ConcertChangesStore } from '../../src/catalog/index.ts';
 import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
 import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
+import { EventStream } from '../../src/infrastructure/redis/event-stream.ts';
 import { Subscriptions } from '../../src/infrastructure/redis/subscriptions.ts';
 import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/payment/index.ts';
 import {
@@ -138,12 +139,19 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
     openLines,
     intervalMs,
   });
+  const ignore = () => undefined;
+  const events = new EventStream({ redis, maxLength: 10_000 });
   const relay = new OutboxRelay({
     orm,
     handle: (event) => payment.settleEvent(event.payload),
+    publish: (event) => events.append(event),
     intervalMs,
     batch: 100,
-    logger: { warn: (details) => onError(details) },
+    handleTimeoutMs: 10_000,
+    retry: { baseMs: 20, maxMs: 100, maxAttempts: 1_000 },
+    random,
+    logger: { warn: onError, error: onError },
+    metrics: { handled: ignore, failed: ignore, backlog: ignore },
   });
   return {
     redis,

@@ -3,6 +3,7 @@ import type { NewId } from '../../shared/ids.ts';
 import type { InFlight } from './in-flight.ts';
 import { access, type AccessPorts } from './interceptors/access.ts';
 import { accessLog } from './interceptors/access-log.ts';
+import { callCount, type CountCall } from './interceptors/call-count.ts';
 import { errorEdge } from './interceptors/error-edge.ts';
 import type { Interceptor } from './interceptors/interceptor.ts';
 import { requestId } from './interceptors/request-id.ts';
@@ -20,6 +21,7 @@ export interface ChainPorts {
   readonly storeGuard: StoreGuard;
   readonly access: AccessPorts;
   readonly newId: NewId;
+  readonly countCall: CountCall;
   /** Milliseconds of a clock that never goes back. */
   readonly nowMs: () => number;
 }
@@ -42,6 +44,8 @@ export function createChain(ports: ChainPorts): Chain {
     requestId(ports.newId),
     // Before everything that refuses, so that refused calls are logged too.
     accessLog(ports.logger, ports.nowMs),
+    // Beside the log, which has the same calls.
+    callCount(ports.countCall),
     // Before any work is done for a call that a stopping server would not finish.
     tracking(ports.inFlight),
     // Around access and the handler: both ask the stores. Inside tracking: a call that was answered holds no stop up.

@@ -6,6 +6,7 @@ import { createChain } from './chain.ts';
 import { createHealth } from './health.ts';
 import { InFlight } from './in-flight.ts';
 import type { AccessPorts } from './interceptors/access.ts';
+import type { CountCall } from './interceptors/call-count.ts';
 import type { StoreGuard } from './interceptors/store-guard.ts';
 import { type Access, methodRules } from './method-rules.ts';
 import { createReflection } from './reflection.ts';
@@ -34,6 +35,8 @@ export interface GrpcServerOptions extends Omit<ToStatusOptions, 'logger'> {
   /** How long a stream has for its last message when the server stops; 1 s if not said. */
   readonly streamGraceMs?: number;
   readonly newId?: NewId;
+  /** Told of each call; nobody is if not said. */
+  readonly countCall?: CountCall;
 }
 
 /** A gRPC server. */
@@ -74,7 +77,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const inFlight = new InFlight();
   const failureOf = toStatus(options);
   const nowMs = () => performance.now();
-  const chain = createChain({ ...options, failureOf, inFlight, newId: options.newId ?? newId, nowMs });
+  const countCall = options.countCall ?? (() => undefined);
+  const chain = createChain({ ...options, failureOf, inFlight, newId: options.newId ?? newId, nowMs, countCall });
   const server = new Server({
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_connection_age_ms': options.maxConnectionAgeMs,

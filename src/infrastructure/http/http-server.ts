@@ -16,10 +16,12 @@ export interface HttpServerOptions {
   readonly openApiPath: string;
   /** Whether this instance answers calls now; asked at each request. */
   readonly health: () => { readonly serving: boolean };
+  /** What the instance counts, as Prometheus reads it; asked at each request. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly logger: Logger;
 }
 
-/** The listener beside gRPC: health for load balancers, documentation for people. */
+/** The listener beside gRPC: health for load balancers, metrics for alarms, documentation for people. */
 export interface HttpServer {
   /** Listens; rejects where the port is taken or the document cannot be read. */
   start(): Promise<{ readonly port: number }>;
@@ -37,11 +39,11 @@ interface Document {
 }
 
 /**
- * Makes the HTTP listener: `/healthz`, `/openapi.json` and the documentation pages under `/docs/`. The API itself is
+ * Makes the HTTP listener: `/healthz`, `/metrics`, `/openapi.json` and the documentation pages under `/docs/`. The API itself is
  * not here: a transcoder in front of gRPC serves it.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { host, port, openApiPath, health, logger } = options;
+  const { host, port, openApiPath, health, metrics, logger } = options;
   const servePage = serveDocsPages();
   let document: Document | undefined;
 
@@ -51,19 +53,29 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.setHeader('x-content-type-options', 'nosniff');
     if (request.method !== 'GET' && request.method !== 'HEAD') return notFound();
     if (path === '/healthz') return sendHealth(response, health().serving);
+    if (path === '/metrics') {
+      return void metrics().then(
+        ({ contentType, body }) => sendText(response, contentType, body),
+        (error: unknown) => fail(response, error),
+      );
+    }
     if (path === '/openapi.json' && document) return sendDocument(request, response, document);
     if (path === '/docs') return void response.writeHead(302, { location: '/docs/' }).end();
     if (path.startsWith('/docs/')) return servePage(request, response, path.slice('/docs'.length), notFound);
     return notFound();
   }
 
+  function fail(response: ServerResponse, error: unknown): void {
+    logger.error({ err: error }, 'http request failed');
+    if (response.headersSent) response.destroy();
+    else sendError(response, 500, 13, 'Internal error.');
+  }
+
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     try {
       answer(request, response);
     } catch (error) {
-      logger.error({ err: error }, 'http request failed');
-      if (response.headersSent) response.destroy();
-      else sendError(response, 500, 13, 'Internal error.');
+      fail(response, error);
     }
   });
 
@@ -95,6 +107,12 @@ async function readDocument(path: string): Promise<Document> {
 
 function sendHealth(response: ServerResponse, isServing: boolean): void {
   sendJson(response, isServing ? 200 : 503, { status: isServing ? 'SERVING' : 'NOT_SERVING' });
+}
+
+function sendText(response: ServerResponse, contentType: string, body: string): void {
+  const length = Buffer.byteLength(body);
+  response.writeHead(200, { 'content-type': contentType, 'content-length': length, 'cache-control': 'no-store' });
+  response.end(body);
 }
 
 function sendDocument(request: IncomingMessage, response: ServerResponse, document: Document): void {

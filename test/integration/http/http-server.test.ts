@@ -13,10 +13,19 @@ describe('the HTTP listener', () => {
   let server: HttpServer;
   let base: string;
   let health: () => { serving: boolean };
+  let metrics: () => Promise<{ contentType: string; body: string }>;
 
   beforeEach(async () => {
     health = () => ({ serving: true });
-    server = createHttpServer({ host: '127.0.0.1', port: 0, openApiPath, health: () => health(), logger });
+    metrics = async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' });
+    server = createHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      openApiPath,
+      health: () => health(),
+      metrics: () => metrics(),
+      logger,
+    });
     const { port } = await server.start();
     base = `http://127.0.0.1:${port}`;
   });
@@ -31,6 +40,16 @@ describe('the HTTP listener', () => {
     expect([down.status, await down.text()]).to.deep.equal([503, '{"status":"NOT_SERVING"}']);
     const head = await fetch(`${base}/healthz`, { method: 'HEAD' });
     expect([head.status, await head.text()]).to.deep.equal([503, '']);
+  });
+
+  it('serves the metrics, and fails alone where they cannot be read', async () => {
+    const response = await fetch(`${base}/metrics`);
+    expect([response.status, await response.text()]).to.deep.equal([200, 'up 1\n']);
+    expect(response.headers.get('content-type')).to.equal('text/plain; version=0.0.4');
+    expect(response.headers.get('cache-control')).to.equal('no-store');
+    metrics = () => Promise.reject(new Error('broken'));
+    expect((await fetch(`${base}/metrics`)).status).to.equal(500);
+    expect((await fetch(`${base}/healthz`)).status).to.equal(200);
   });
 
   it('serves the OpenAPI document, and not again to who has it', async () => {
@@ -117,7 +136,7 @@ describe('the HTTP listener', () => {
   it('does not start on a port that is taken or without its document', async () => {
     const port = Number(new URL(base).port);
     const failure = (options: object): Promise<unknown> =>
-      createHttpServer({ host: '127.0.0.1', port: 0, openApiPath, health, logger, ...options })
+      createHttpServer({ host: '127.0.0.1', port: 0, openApiPath, health, metrics, logger, ...options })
         .start()
         .catch((error: unknown) => error);
     expect(await failure({ port })).to.have.property('code', 'EADDRINUSE');

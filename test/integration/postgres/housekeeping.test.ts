@@ -21,7 +21,7 @@ describe('Housekeeping', () => {
     await database.drop();
   });
 
-  it('deletes what is old, in more than one batch, and keeps what is young or not handled', async () => {
+  it('deletes what is old, in more than one batch, and keeps what is young, not handled or parked', async () => {
     const execute = (sql: string, params: unknown[] = []) => orm.em.getConnection().execute(sql, params);
     await execute(
       `insert into idempotent_outcomes (rpc, subject, key, request_hash, outcome, created_at)
@@ -34,6 +34,8 @@ describe('Housekeeping', () => {
     await execute(`${event} now() - interval '8 days')`, [randomUUID(), 'old']);
     await execute(`${event} now())`, [randomUUID(), 'handled just now']);
     await execute(`${event} null)`, [randomUUID(), 'not handled']);
+    await execute(`${event} null)`, [randomUUID(), 'parked']);
+    await execute(`update outbox_events set parked_at = now() - interval '1 year' where type = 'parked'`);
     const options = { idempotencyTtlMs: 24 * HOUR_MS, outboxRetentionMs: 7 * 24 * HOUR_MS, intervalMs: HOUR_MS };
     const onError = (error: unknown) => expect.fail(String(error));
 
@@ -43,6 +45,7 @@ describe('Housekeeping', () => {
     expect(await execute('select type from outbox_events order by type')).to.deep.equal([
       { type: 'handled just now' },
       { type: 'not handled' },
+      { type: 'parked' },
     ]);
   });
 });

@@ -1,125 +1,141 @@
-import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { OutboxRelay } from '../../../src/infrastructure/postgres/outbox-relay.ts';
-import type { OutboxRelayOptions } from '../../../src/infrastructure/postgres/outbox-relay.ts';
-import { storeUnavailable } from '../../../src/shared/domain-error.ts';
-import { OutboxEvent } from '../../../src/shared/outbox-event.entity.ts';
-import { openTestOrm, until } from './test-orm.ts';
-import type { TestOrm } from './test-orm.ts';
+import type { OutboxEvent } from '../../../src/shared/outbox-event.entity.ts';
+import { SEED } from '../../support/long.ts';
+import { pick, seededRandom } from '../../support/random.ts';
+import { differentKeys, numberOf, TestOutbox } from './outbox-support.ts';
+import { until } from './test-orm.ts';
 
 describe('outbox relay', () => {
-  let db: TestOrm;
-  let warnings: string[];
+  let outbox: TestOutbox;
 
   beforeEach(async () => {
-    db = await openTestOrm({ poolSize: 2 });
-    warnings = [];
+    outbox = await TestOutbox.open({ poolSize: 3 });
   });
 
   afterEach(async () => {
-    await db.close();
+    await outbox.db.close();
   });
 
-  function relay(handle: OutboxRelayOptions['handle'], options: Partial<OutboxRelayOptions> = {}): OutboxRelay {
-    const logger = { warn: (_details: object, message: string) => void warnings.push(message) };
-    return new OutboxRelay({ orm: db.orm, handle, intervalMs: 20, batch: 10, logger, ...options });
-  }
-
-  /** Writes events in one transaction; gives the numbers in their payloads. */
-  async function write(count: number): Promise<number[]> {
-    const em = db.orm.em.fork();
-    const numbers = Array.from({ length: count }, (_, index) => index + 1);
-    for (const number of numbers)
-      em.persist(
-        em.create(OutboxEvent, { eventId: randomUUID(), type: 'PAID', payload: { number }, orderingKey: randomUUID() }),
-      );
-    await em.flush();
-    return numbers;
-  }
-
-  const numberOf = (event: OutboxEvent): number => (event.payload as { number: number }).number;
-
-  async function unprocessed(): Promise<number> {
-    const [row] = await db.sql('select count(*)::int as count from outbox_events where processed_at is null');
-    return Number(row?.['count']);
-  }
-
-  it('handles every event once, oldest first, through as many batches as it takes', async () => {
-    const written = await write(25);
-    const seen: number[] = [];
-    const one = relay(async (event) => void seen.push(numberOf(event)));
+  it('handles every event once, through as many batches as it takes, and tells of each after that', async () => {
+    await outbox.write(differentKeys(25));
+    const seen: string[] = [];
+    const one = outbox.relay(async (event) => void seen.push(`handled ${numberOf(event)}`), {
+      publish: async (event) => void seen.push(`told ${numberOf(event)}`),
+    });
     expect(await one.runOnce()).to.equal(25);
-    expect(seen).to.deep.equal(written);
-    expect(await unprocessed()).to.equal(0);
+    expect(seen).to.have.length(50);
+    for (let number = 1; number <= 25; number += 1) {
+      expect(seen.indexOf(`told ${number}`))
+        .to.be.greaterThan(seen.indexOf(`handled ${number}`))
+        .and.greaterThan(0);
+    }
+    expect(await outbox.unprocessed()).to.equal(0);
     expect(await one.runOnce()).to.equal(0);
+    expect(outbox.counts).to.deep.equal({ 'handled PAID': 25 });
+  });
+
+  it(`keeps the order of each key over three instances in which handling fails by chance (seed ${SEED})`, async () => {
+    const random = seededRandom(SEED);
+    const keys = Array.from({ length: 48 }, () => pick(['a', 'b', 'c', 'd', 'e', 'f'], random));
+    await outbox.write(keys);
+    const inHand = new Set<string>();
+    const told: OutboxEvent[] = [];
+    const mayFail = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, random() * 3));
+      if (random() < 0.3) throw new Error('not now');
+    };
+    let overlaps = 0;
+    const handle = async (event: OutboxEvent): Promise<void> => {
+      if (inHand.has(event.orderingKey)) overlaps += 1;
+      inHand.add(event.orderingKey);
+      await mayFail().finally(() => inHand.delete(event.orderingKey));
+    };
+    const publish = async (event: OutboxEvent): Promise<void> => {
+      told.push(event);
+      if (random() < 0.1) throw new Error('told, and does not know it');
+    };
+    const instance = async (): Promise<void> => {
+      const relay = outbox.relay(handle, { publish, batch: 4 });
+      while ((await outbox.unprocessed()) > 0) await relay.runOnce();
+    };
+    await Promise.all([instance(), instance(), instance()]);
+    expect(overlaps, 'two events of a key at once').to.equal(0);
+    for (const key of new Set(keys)) {
+      const written = keys.flatMap((each, index) => (each === key ? [index + 1] : []));
+      const numbers = told.filter(({ orderingKey }) => orderingKey === key).map(numberOf);
+      expect([...new Set(numbers)], key).to.deep.equal(written);
+      // Also a repetition comes before anything later.
+      expect(numbers, key).to.deep.equal(numbers.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('leaves alone what another instance has in hand and what comes after it, and nothing else', async () => {
+    await outbox.write(['a', 'a', 'b', 'c']);
+    const slow = Promise.withResolvers<void>();
+    const held: number[] = [];
+    const holder = outbox.relay(async (event) => {
+      held.push(numberOf(event));
+      await slow.promise;
+    });
+    const running = holder.runOnce();
+    await until(() => held.length === 3);
+    await outbox.write(['d', 'a']);
+    const seen: string[] = [];
+    expect(await outbox.relay(async ({ orderingKey }) => void seen.push(orderingKey)).runOnce()).to.equal(1);
+    expect(seen).to.deep.equal(['d']);
+    slow.resolve();
+    expect(await running).to.equal(5);
+    expect(held).to.deep.equal([1, 3, 4, 2, 2]);
   });
 
   it('shares the events with another instance', async () => {
-    const written = await write(40);
-    const seen: number[] = [];
-    const handle = async (event: OutboxEvent): Promise<void> => {
+    await outbox.write(differentKeys(40));
+    const by: Record<string, number[]> = { one: [], other: [] };
+    const handleAs = (name: string) => async (event: OutboxEvent) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
-      seen.push(numberOf(event));
+      by[name]?.push(numberOf(event));
     };
-    const handled = await Promise.all([relay(handle).runOnce(), relay(handle).runOnce()]);
-    expect(handled[0] + handled[1]).to.equal(40);
-    expect(seen.toSorted((a, b) => a - b)).to.deep.equal(written);
-    expect(await unprocessed()).to.equal(0);
-  });
-
-  it('leaves failing events for later, a whole batch of them too, and goes on with the others', async () => {
-    await write(25);
-    const seen: number[] = [];
-    let isBroken = true;
-    const one = relay(async (event) => {
-      if (isBroken && numberOf(event) <= 12) throw new Error('not now');
-      seen.push(numberOf(event));
-    });
-    expect(await one.runOnce()).to.equal(13);
-    expect(seen[0]).to.equal(13);
-    expect(await unprocessed()).to.equal(12);
-    expect(warnings).to.have.length(12);
-    isBroken = false;
-    await until(async () => (await one.runOnce()) >= 0 && (await unprocessed()) === 0);
-    expect(seen).to.have.length(25);
-  });
-
-  it('stops a run in which another store does not answer, and keeps what it has done', async () => {
-    await write(5);
-    const one = relay(async (event) => {
-      if (numberOf(event) === 3) throw storeUnavailable(new Error('gone'));
-    });
-    expect(await one.runOnce()).to.equal(2);
-    expect(warnings).to.have.length(1);
-    expect(await unprocessed()).to.equal(3);
+    await Promise.all([outbox.relay(handleAs('one')).runOnce(), outbox.relay(handleAs('other')).runOnce()]);
+    const all = Object.values(by).flat();
+    expect(all.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 40 }, (_none, index) => index + 1));
+    expect(by).to.satisfy(({ one, other }: typeof by) => (one?.length ?? 0) > 0 && (other?.length ?? 0) > 0);
+    expect(await outbox.unprocessed()).to.equal(0);
   });
 
   it('handles an event again where the mark was lost', async () => {
-    await write(1);
+    await outbox.write(['a', 'a']);
     const seen: number[] = [];
-    const crash = relay(async (event) => {
+    const crash = outbox.relay(async (event) => {
       seen.push(numberOf(event));
-      await db.sql(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid() and state = 'idle in transaction'`,
-      );
+      await outbox.crash();
     });
     expect(await crash.runOnce().catch(() => 'failed')).to.equal('failed');
-    expect(await unprocessed()).to.equal(1);
-    expect(await relay(async (event) => void seen.push(numberOf(event))).runOnce()).to.equal(1);
-    expect(seen).to.deep.equal([1, 1]);
+    expect(await outbox.unprocessed()).to.equal(2);
+    expect(outbox.counts).to.deep.equal({});
+    expect(await outbox.relay(async (event) => void seen.push(numberOf(event))).runOnce()).to.equal(2);
+    expect(seen).to.deep.equal([1, 1, 2]);
   });
 
-  it('runs by itself, and at once when it is woken', async () => {
+  it('runs by itself, tells what waits, and runs at once when it is woken', async () => {
     const seen: number[] = [];
-    const one = relay(async (event) => void seen.push(numberOf(event)), { intervalMs: 60_000 });
+    const one = outbox.relay(async (event) => void seen.push(numberOf(event)), { intervalMs: 60_000 });
     one.start();
-    await until(() => db.statements.some((text) => text.includes('skip locked')));
-    await write(1);
+    await until(() => outbox.backlog !== undefined);
+    expect(outbox.backlog).to.deep.equal({ parked: 0, oldestAgeMs: 0 });
+    await outbox.write(['a']);
     one.wake();
     await until(() => seen.length === 1);
     await one.stop();
-    await write(1);
+    await outbox.write(['a']);
     expect(seen).to.have.length(1);
+  });
+});
+
+describe('an outbox relay with one connection', () => {
+  it('needs no other', async () => {
+    const outbox = await TestOutbox.open({ poolSize: 1 });
+    await outbox.write(['a', 'a', ...differentKeys(20)]);
+    expect(await outbox.relay(async () => undefined).runOnce()).to.equal(22);
+    await outbox.db.close();
   });
 });

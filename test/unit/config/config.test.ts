@@ -64,6 +64,8 @@ describe('the defaults', () => {
     balanceCeiling: 100_000_000,
     idempotencyTtlMs: 86_400_000,
     outboxRetentionMs: 604_800_000,
+    outboxMaxAttempts: 12,
+    eventsMaxLength: 1_000_000,
     lockTimeoutMs: 2_000,
     redisLossMs: 3_000,
     storeStallMs: 1_200,

@@ -9,6 +9,7 @@ import { claims, metadata, recordingLogger, rejection, rule, serverCall } from '
 /** A chain whose ports write down when they are used, and a call that uses all of them. */
 function recorded(failAt?: string) {
   const order: string[] = [];
+  const counted: string[] = [];
   const step = (name: string) => {
     order.push(name);
     if (name === failAt) throw new Error(name);
@@ -50,6 +51,7 @@ function recorded(failAt?: string) {
       step('clock of the log');
       return 0;
     },
+    countCall: (method, code) => void counted.push(`${method} ${code}`),
   };
   const call = serverCall({
     method: rule({ access: 'PLACE' }),
@@ -69,13 +71,14 @@ function recorded(failAt?: string) {
       throw error;
     }
   };
-  return { order, run, call, lines: log.lines };
+  return { order, counted, run, call, lines: log.lines };
 }
 
 describe('the chain', () => {
   it('runs every concern in its order before the handler', async () => {
-    const { run, order } = recorded();
+    const { run, call, order, counted } = recorded();
     expect(await run()).to.equal('answer');
+    expect(counted).to.deep.equal([`${call.method.path} OK`]);
     expect(order).to.deep.equal([
       'request id',
       'clock of the log',
@@ -108,11 +111,12 @@ describe('the chain', () => {
   }
 
   for (const failAt of ['tracking', 'store guard', 'access', 'validation', 'handler']) {
-    it(`logs a call that was refused by: ${failAt}`, async () => {
-      const { run, lines } = recorded(failAt);
+    it(`logs and counts a call that was refused by: ${failAt}`, async () => {
+      const { run, call, lines, counted } = recorded(failAt);
       await rejection(run());
       expect(lines.filter(({ msg }) => msg === 'call')).to.have.length(1);
       expect(lines.at(-1)).to.include({ requestId: 'made', code: 'INTERNAL' });
+      expect(counted).to.deep.equal([`${call.method.path} INTERNAL`]);
     });
   }
 
