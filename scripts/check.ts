@@ -49,6 +49,7 @@ const steps: Step[] = [
   { name: 'imports', run: tool('scripts/check/imports.ts') },
   { name: 'types', run: tool('tsc', '-p', '.') },
   { name: 'types of the browser example', run: tool('tsc', '-p', 'examples/browser') },
+  { name: 'types of the example of events', run: tool('tsc', '-p', 'examples/events') },
   { name: 'lint of protos', run: tool('buf', 'lint') },
   { name: 'breaking changes of protos', run: tool('scripts/check/breaking.ts') },
   { name: 'docs/openapi.json is up to date', run: tool('scripts/openapi.ts', '--check') },

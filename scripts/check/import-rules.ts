@@ -58,7 +58,7 @@ export const reserved: readonly { what: RegExp; by: RegExp; why: string }[] = [
   },
   {
     what: /^ioredis($|\/)/,
-    by: /^(src\/infrastructure\/redis\/.*|src\/.*\.store\.ts|test\/.*|scripts\/.*)$/,
+    by: /^(src\/infrastructure\/redis\/.*|src\/.*\.store\.ts|test\/.*|scripts\/.*|examples\/events\/.*)$/,
     why: 'only infrastructure/redis and stores may talk to Redis',
   },
 ];

@@ -59,14 +59,23 @@ function readImports(path: string, source: string): Import[] {
   ];
 }
 
+/** Whether an example that runs on Node imports a package or a module of Node. */
+function isPackageOfExample(path: string, target: string): boolean {
+  return !path.startsWith('examples/browser/') && !/^(src|test|scripts|examples|envoy)\//.test(target);
+}
+
 /** The rule an import breaks; undefined if it is fine. */
 function whyForbidden(path: string, { target, isTypeOnly }: Import): string | undefined {
   if (path.startsWith('test/unit/') && !isTypeOnly && notInUnitTests.test(target))
     return 'unit tests run without servers and sockets';
   const reservation = reserved.find(({ what, by }) => what.test(target) && !by.test(path));
   if (reservation) return reservation.why;
-  if (path.startsWith('examples/') && posix.dirname(target) !== posix.dirname(path))
-    return 'an example needs nothing but itself, so that it can be copied';
+  if (
+    path.startsWith('examples/') &&
+    posix.dirname(target) !== posix.dirname(path) &&
+    !isPackageOfExample(path, target)
+  )
+    return 'an example needs nothing of the repository but itself, so that it can be copied, and in a browser no package';
   if (!path.startsWith('src/')) return undefined;
   if (/^(scripts|test|examples)\//.test(target))
     return 'the server does without developer commands, tests and examples';

@@ -24,7 +24,8 @@ describe('import rules', () => {
     ['the server using test code', 'src/app.ts', '../test/support/backend.ts'],
     ['the server using an example', 'src/app.ts', '../examples/browser/queue-client.js'],
     ['an example that imports the server', 'examples/browser/a.js', '../../src/shared/clock.ts'],
-    ['an example that imports a package', 'examples/browser/a.js', 'eventsource'],
+    ['an example for browsers that imports a package', 'examples/browser/a.js', 'eventsource'],
+    ['an example for Node that imports the server', 'examples/events/a.js', '../../src/shared/clock.ts'],
     ['a service that talks to Redis', 'src/queue/queue.service.ts', 'ioredis'],
     ['a unit test with Redis', 'test/unit/queue/a.test.ts', 'ioredis'],
     ['a unit test with Postgres', 'test/unit/queue/a.test.ts', '../../../src/infrastructure/postgres/orm.ts'],
@@ -42,6 +43,8 @@ describe('import rules', () => {
     ['a handler that sees generated code', 'src/queue/queue.handler.ts', '../generated/frontrow/v1/queue.ts'],
     ['a store that talks to Redis', 'src/queue/queue.store.ts', 'ioredis'],
     ['an example that imports its own', 'examples/browser/a.js', './b.js'],
+    ['an example for Node that imports its package', 'examples/events/a.js', 'ioredis'],
+    ['an example for Node that imports a module of Node', 'examples/events/a.js', 'node:timers/promises'],
     ['a test that imports an example', 'test/unit/examples/a.test.ts', '../../../examples/browser/b.js'],
     ['an integration test with Redis', 'test/integration/queue/a.test.ts', 'ioredis'],
   ];
