@@ -23,7 +23,7 @@ import { createMetrics } from './infrastructure/telemetry/metrics.ts';
 import { storesOf } from './method-stores.ts';
 import { entities } from './mikro-orm.config.ts';
 import { paymentHandler } from './payment/payment.handler.ts';
-import { OverdueTicker, PaymentRepository, PaymentService } from './payment/index.ts';
+import { applyPaymentEvent, OverdueTicker, PaymentRepository, PaymentService, RefundService } from './payment/index.ts';
 import {
   AdmissionLogService,
   AdmissionLogStore,
@@ -235,6 +235,15 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     clockSkewMs,
     onError: failed('settling a payment'),
   });
+  const refunds = new RefundService({
+    transactions,
+    wallet,
+    payments,
+    newId,
+    idempotencyTtlMs,
+    reservations: reservationStore,
+    onError: failed('putting refunded seats on sale again'),
+  });
 
   // Tasks that every instance runs
   const hub = new PlaceHub({
@@ -279,7 +288,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     orm,
     handle: async (event) => {
       try {
-        await payment.settleEvent(event.payload);
+        await applyPaymentEvent({ reservations: reservationStore, queue: queueStore }, event);
       } catch (error) {
         // Redis being gone is no fault of the event: the relay waits instead of trying the others.
         const unavailable = translateRedisError(error);
@@ -324,7 +333,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
       catalogHandler(catalog, seatHub),
       reservationHandler(reservations),
       walletHandler(wallet, { chargeMax: BigInt(config.chargeMax), currencyCode }),
-      paymentHandler(payment),
+      paymentHandler(payment, refunds),
     ],
     descriptorSet: readFileSync(DESCRIPTOR_SET),
     accessOverrides: config.chargeAccess === 'operator' ? charging : {},

@@ -4,6 +4,7 @@ const concertId = '0198c2a4-6f10-7c3a-9a52-3d1c5b7e9f01';
 const performanceId = '0198c2a4-6f11-7d20-8b64-0f2e4a6c8d02';
 const reservationId = '0198c2b1-0a2b-4c3d-8e4f-5a6b7c8d9e03';
 const paymentId = '0198c2b3-1b2c-4d3e-9f40-6b7c8d9e0f04';
+const ticketId = '0198c2b3-1b2d-4e3f-8a51-7c8d9e0f1a06';
 
 /** The user that all examples act for. */
 export const userId = '7f3c1e52-9b4d-4a86-b1f0-2c5d8e7a9b05';
@@ -15,7 +16,9 @@ export const fieldExamples: Readonly<Record<string, Json>> = {
   reservationId,
   paymentId,
   userId,
-  ticketId: '0198c2b3-1b2d-4e3f-8a51-7c8d9e0f1a06',
+  ticketId,
+  ticketIds: [ticketId],
+  refundId: '0198c2c7-2c3d-4f40-9b62-8d9e0f1a2b09',
   entryId: '0198c2b3-1b2e-4f40-9b62-8d9e0f1a2b07',
   title: 'Spring Night Live',
   venue: 'Olympic Hall, Seoul',
@@ -112,6 +115,7 @@ export const bodyExamples: Readonly<Record<string, Readonly<Record<string, Json>
     'by concert and date': { concertId, date: '2031-05-17', seatNumbers: [7, 8] },
   },
   ChargeBalance: { 'add 100,000': { amount: '100000' } },
+  RefundPayment: { 'one ticket': { ticketIds: [ticketId] }, 'all tickets that are still valid': {} },
 };
 
 /** Messages that a stream sends, by method, as an example of it. */

@@ -6,6 +6,7 @@ export const idempotencyKeys: Readonly<Record<string, 'optional' | 'required'>> 
   HoldSeats: 'optional',
   ChargeBalance: 'required',
   PayReservation: 'optional',
+  RefundPayment: 'optional',
 };
 
 /** Fields that a request cannot do without, by message. */

@@ -1,6 +1,10 @@
+export { applyPaymentEvent, type PaymentEvent } from './outbox-events.ts';
 export { OverdueTicker } from './overdue-ticker.ts';
 export { PaymentRepository } from './payment.repository.ts';
 export { PaymentService, type PayResult } from './payment.service.ts';
+export { RefundService } from './refund.service.ts';
+export type { RefundInput, RefundResult } from './refund-payment.ts';
+export { REFUNDED_EVENT } from './refunded.ts';
 export { PAID_EVENT, type Purchase } from './purchase.ts';
 export type { Payment } from './payment.entity.ts';
 export type { Ticket } from './ticket.entity.ts';

@@ -5,6 +5,24 @@ export function paymentNotFound(paymentId: string): DomainError {
   return new DomainError('PAYMENT_NOT_FOUND', 'There is no such payment.', { metadata: { payment_id: paymentId } });
 }
 
+/** The payment has no such tickets. */
+export function ticketNotFound(ticketIds: readonly string[]): DomainError {
+  return new DomainError('TICKET_NOT_FOUND', 'The payment has no such ticket.', {
+    metadata: { ticket_ids: ticketIds.join(',') },
+  });
+}
+
+/**
+ * Tickets are refunded once; nothing was refunded by this call.
+ *
+ * @param ticketIds those that were refunded before; of a payment that has no valid ticket left, all of them
+ */
+export function ticketAlreadyRefunded(ticketIds: readonly string[]): DomainError {
+  return new DomainError('TICKET_ALREADY_REFUNDED', 'Refunded before. Nothing was refunded by this call.', {
+    metadata: { ticket_ids: ticketIds.join(',') },
+  });
+}
+
 /** Valid tickets of another payment exist for these seats. */
 export function seatLost(seatNumbers: readonly number[]): DomainError {
   return new DomainError('SEAT_LOST', `Sold to somebody else: ${seatNumbers.join(', ')}. Nothing was charged.`, {

@@ -1,17 +1,20 @@
 import {
   PaymentServiceService,
   type Payment as PaymentMessage,
+  type Refund as RefundMessage,
   type Ticket as TicketMessage,
 } from '../generated/frontrow/v1/payment.ts';
 import { requirePlace } from '../infrastructure/grpc/call-context.ts';
 import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
 import type { Payment } from './payment.entity.ts';
-import { getPaymentRequest, payReservationRequest, userPageRequest } from './payment.schema.ts';
+import { getPaymentRequest, payReservationRequest, refundPaymentRequest, userPageRequest } from './payment.schema.ts';
 import type { PaymentService } from './payment.service.ts';
+import type { RefundResult } from './refund-payment.ts';
+import type { RefundService } from './refund.service.ts';
 import type { Ticket } from './ticket.entity.ts';
 
 /** The gRPC edge of payment. */
-export function paymentHandler(payments: PaymentService): GrpcService {
+export function paymentHandler(payments: PaymentService, refunds: Pick<RefundService, 'refund'>): GrpcService {
   return defineService(PaymentServiceService, {
     payReservation: {
       schema: payReservationRequest,
@@ -47,6 +50,21 @@ export function paymentHandler(payments: PaymentService): GrpcService {
         return { tickets: items.map(toTicket), nextPageToken: nextPageToken ?? '' };
       },
     },
+    refundPayment: {
+      schema: refundPaymentRequest,
+      async handle({ paymentId, ticketIds }, context) {
+        const { idempotencyKey } = context;
+        const result = await refunds.refund({ paymentId, ticketIds, idempotencyKey });
+        if (result.replayed) context.markReplayed();
+        const { userId, balanceAfter: amount, currencyCode } = result.refund;
+        return {
+          payment: toPayment(result.payment),
+          tickets: result.tickets.map(toTicket),
+          refund: toRefund(result),
+          balanceAfter: { userId, amount, currencyCode },
+        };
+      },
+    },
   });
 }
 
@@ -75,6 +93,12 @@ function toPayment(payment: Payment): PaymentMessage {
     createdAt,
     refundedAmount,
   };
+}
+
+function toRefund({ refund, tickets }: RefundResult): RefundMessage {
+  const { id: refundId, amount, currencyCode, createdAt } = refund;
+  const ticketIds = tickets.filter((ticket) => ticket.refundId === refundId).map((ticket) => ticket.id);
+  return { refundId, amount, currencyCode, ticketIds, createdAt };
 }
 
 function toTicket(ticket: Ticket): TicketMessage {

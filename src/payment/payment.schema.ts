@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { page, uuid } from '../infrastructure/grpc/request-schema.ts';
+import { listOf, page, uuid } from '../infrastructure/grpc/request-schema.ts';
+
+/** As many as a reservation can have. */
+const MAX_TICKETS_A_CALL = 50;
 
 /** PayReservationRequest. */
 export const payReservationRequest = z.object({ reservationId: uuid() });
@@ -9,3 +12,13 @@ export const getPaymentRequest = z.object({ userId: uuid(), paymentId: uuid() })
 
 /** A request for a page of what a user has. */
 export const userPageRequest = z.object({ userId: uuid(), ...page() });
+
+/** RefundPaymentRequest. */
+export const refundPaymentRequest = z
+  .object({ paymentId: uuid(), ticketIds: listOf(uuid(), { min: 0, max: MAX_TICKETS_A_CALL }) })
+  .superRefine(({ ticketIds }, context) => {
+    for (const [index, id] of ticketIds.entries()) {
+      if (ticketIds.indexOf(id) === index) continue;
+      context.addIssue({ code: 'custom', path: ['ticketIds', index], message: 'must name each ticket once' });
+    }
+  });

@@ -9,14 +9,13 @@ import {
   type ReservationStore,
 } from '../reservation/index.ts';
 import { DomainError } from '../shared/domain-error.ts';
-import type { Json } from '../shared/json.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import type { PlaceClaims } from '../shared/place-claims.ts';
 import { commitPayment, findPaid, type CommitDeps } from './commit-payment.ts';
 import type { Payment } from './payment.entity.ts';
 import { paymentNotFound, paymentOutcomeUnknown } from './payment.errors.ts';
 import type { PaymentRepository } from './payment.repository.ts';
-import { saleInPayload, saleOf, type Purchase } from './purchase.ts';
+import { saleOf, type Purchase } from './purchase.ts';
 import type { Ticket } from './ticket.entity.ts';
 
 /** What the use cases of payment stand on. */
@@ -91,12 +90,6 @@ export class PaymentService {
   /** Lists the tickets of a user, newest first. */
   async listTickets(userId: string, request: PageRequest): Promise<Page<Ticket>> {
     return this.#deps.payments.listTickets(userId, request);
-  }
-
-  /** Carries a committed payment into Redis, from its outbox event. */
-  async settleEvent(payload: Json): Promise<void> {
-    const sale = saleInPayload(payload);
-    if (await this.#deps.reservations.settle(sale)) await this.#deps.queue.advance(sale.concertId);
   }
 
   /**

@@ -2,7 +2,7 @@ export { LiveSeats, type SoldSeatSource } from './live-seats.ts';
 export { remainingMs, totalPrice, type HeldSeat, type Reservation, type ReservationState } from './reservation.ts';
 export { holdExpired, paymentInProgress, reservationNotFound, reservationReleased } from './reservation.errors.ts';
 export { ReservationService, type HoldSeatsInput } from './reservation.service.ts';
-export { ReservationStore, type FenceResult, type Sale } from './reservation.store.ts';
+export { ReservationStore, type FenceResult, type RefundedSale, type Sale } from './reservation.store.ts';
 export { HoldStore } from './hold.store.ts';
 export { SeatHub } from './seat-hub.ts';
 export { SeatMapRebuildStore, type SoldSeat } from './seat-map-rebuild.store.ts';

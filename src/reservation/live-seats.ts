@@ -9,6 +9,8 @@ import type { SeatMapStore } from './seat-map.store.ts';
 export interface SoldSeatSource {
   /** The seats of a performance that have a valid ticket. */
   soldSeats(performanceId: string): Promise<readonly SoldSeat[]>;
+  /** The seats of a performance whose tickets were refunded, each as often as that happened. */
+  refundedSeats(performanceId: string): Promise<readonly SoldSeat[]>;
 }
 
 /** What the live seat state stands on. */
@@ -99,11 +101,15 @@ export class LiveSeats implements SeatAvailability {
     throw storeUnavailable(new Error(`the map of performance ${performanceId} is being rebuilt for too long`));
   }
 
-  /** What is sold is read after the claim: a sale that settles meanwhile has committed, so it is among them. */
+  /**
+   * What is sold is read after the claim: a sale that settles meanwhile has committed, so it is among them. What is refunded
+   * comes after it, so that no ticket that was refunded in between counts as valid alone.
+   */
   async #rebuild(rebuilding: Rebuilding, hall: ReturnType<typeof hallOf>): Promise<boolean> {
     const { rebuild, source } = this.#deps;
     const sold = await source.soldSeats(rebuilding.performanceId);
-    return (await rebuild.rebuild(rebuilding, hall, sold)) && (await rebuild.finish(rebuilding));
+    const refunded = await source.refundedSeats(rebuilding.performanceId);
+    return (await rebuild.rebuild(rebuilding, hall, sold, refunded)) && (await rebuild.finish(rebuilding));
   }
 
   async #loaded<T>(concertId: string, performanceId: string, read: () => Promise<T | undefined>): Promise<T> {

@@ -14,7 +14,10 @@ export interface PerformanceKeys {
   readonly runs: string;
   /** Two bytes for each row: its first seat. */
   readonly rows: string;
-  /** Hash: user → how many seats of the performance the user owns; ready, as in state. */
+  /**
+   * Hash: user → how many seats of the performance the user owns; ready, as in state; whose sale each sold seat is, and which
+   * sales were refunded: see lua/includes/sales.lua.
+   */
   readonly owners: string;
 }
 

@@ -5,7 +5,13 @@ import { userMember } from '../queue/index.ts';
 import { heldSeatKeys, holdKeys, seatKeysOf } from './hold-keys.ts';
 import type { KeyedRequest } from './hold.store.ts';
 import { reservationOf } from './reservation-reply.ts';
-import { holdOutcomeKey, payingKey, reservationKey, userReservationsKey } from './reservation.keys.ts';
+import {
+  holdOutcomeKey,
+  payingKey,
+  performanceKeyList,
+  reservationKey,
+  userReservationsKey,
+} from './reservation.keys.ts';
 import type { Reservation } from './reservation.ts';
 
 /** What releasing came to. */
@@ -36,6 +42,9 @@ export interface Sale {
   readonly seatNumbers: readonly number[];
 }
 
+/** The seats of a sale whose tickets were refunded. */
+export type RefundedSale = Omit<Sale, 'placeNumber' | 'placeEpoch'>;
+
 /** Times of holds, in milliseconds. */
 export interface HoldTimes {
   readonly holdExtensionMs: number;
@@ -52,6 +61,7 @@ const SCRIPTS = {
   fence: script('fence-payment-19n'),
   giveBack: script('return-hold-19n'),
   settle: script('settle-sale-19n'),
+  refund: script('refund-seats-7n'),
   read: script('read-reservation-1'),
   listOverdue: script('list-overdue-1'),
 };
@@ -160,6 +170,20 @@ export class ReservationStore {
     const seats = seatNumbers.join(',');
     const args = [member, sale.placeNumber, sale.placeEpoch, reservationId, seats, this.#times.retentionMs];
     return numberOf(await SCRIPTS.settle.run(this.#redis, keys, args)) === 1;
+  }
+
+  /**
+   * Puts the seats of refunded tickets on sale again, once, however often it is called; one that was sold again since stays.
+   *
+   * @returns whether a seat is on sale again by this call
+   */
+  async refund({ concertId, performanceId, reservationId, userId, seatNumbers }: RefundedSale): Promise<boolean> {
+    const keys = [
+      ...performanceKeyList(concertId, performanceId),
+      ...seatKeysOf(concertId, performanceId, seatNumbers),
+    ];
+    const args = [userMember(userId), reservationId, seatNumbers.join(',')];
+    return numberOf(await SCRIPTS.refund.run(this.#redis, keys, args)) === 1;
   }
 
   /** Reads a reservation; undefined where Redis has none. */

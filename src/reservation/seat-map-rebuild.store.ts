@@ -6,10 +6,11 @@ import type { Hall } from './hall.ts';
 import { seatKeysOf } from './hold-keys.ts';
 import { performanceKeyList, rebuildClaimKey } from './reservation.keys.ts';
 
-/** A seat that was sold, and to whom. */
+/** A seat that was sold, to whom, and by which reservation. */
 export interface SoldSeat {
   readonly seatNumber: number;
   readonly userId: string;
+  readonly reservationId: string;
 }
 
 /** The performance whose map is rebuilt, and by whom. */
@@ -59,19 +60,23 @@ export class SeatMapRebuildStore {
   /**
    * Writes all seats, some rows at a time.
    *
-   * @param sold by seat number
+   * @param sold those that have a valid ticket
+   * @param refunded those that had one
    * @returns false where the claim was lost
    */
-  async rebuild(rebuilding: Rebuilding, hall: Hall, sold: readonly SoldSeat[]): Promise<boolean> {
+  async rebuild(
+    rebuilding: Rebuilding,
+    hall: Hall,
+    sold: readonly SoldSeat[],
+    refunded: readonly SoldSeat[],
+  ): Promise<boolean> {
     const { concertId, performanceId, rebuilder } = rebuilding;
-    const owners = new Map(sold.map(({ seatNumber, userId }) => [seatNumber, userMember(userId)]));
+    const sales = [...refunded.map((seat) => saleArgs(seat, true)), ...sold.map((seat) => saleArgs(seat, false))];
+    const bySeat = Map.groupBy(sales, ([seatNumber]) => seatNumber);
     for (const { firstRow, lastRow, numbers } of stepsOf(hall)) {
-      const pairs = numbers.flatMap((number) => {
-        const owner = owners.get(number);
-        return owner === undefined ? [] : [number, owner];
-      });
+      const ofRows = numbers.flatMap((number) => bySeat.get(number) ?? []).flat();
       const keys = [...keysOf(rebuilding), ...seatKeysOf(concertId, performanceId, numbers)];
-      const args = [rebuilder, CLAIM_TTL_MS, firstRow, lastRow, ...pairs];
+      const args = [rebuilder, CLAIM_TTL_MS, firstRow, lastRow, ...ofRows];
       if (numberOf(await SCRIPTS.rebuild.run(this.#redis, keys, args)) !== 1) return false;
     }
     return true;
@@ -85,6 +90,10 @@ export class SeatMapRebuildStore {
   async finish(rebuilding: Rebuilding): Promise<boolean> {
     return numberOf(await SCRIPTS.finish.run(this.#redis, keysOf(rebuilding), [rebuilding.rebuilder])) === 1;
   }
+}
+
+function saleArgs({ seatNumber, userId, reservationId }: SoldSeat, refunded: boolean) {
+  return [seatNumber, userMember(userId), reservationId, refunded ? 1 : 0] as const;
 }
 
 function keysOf({ concertId, performanceId }: Rebuilding): readonly string[] {

@@ -61,6 +61,12 @@ export interface WalletPayment {
   readonly amount: bigint;
 }
 
+/** What goes back into a wallet. */
+export interface WalletRefund extends WalletPayment {
+  /** The refund that causes it. */
+  readonly refundId: string;
+}
+
 /** Prepaid money: every change of a balance is a transfer in the ledger, written in the same transaction. */
 export class WalletService {
   readonly #options: WalletOptions;
@@ -153,6 +159,28 @@ export class WalletService {
       amount,
       balanceAfter: wallet.balance,
       paymentId,
+    });
+  }
+
+  /**
+   * Puts money of a payment back into the wallet and appends the transfer; the caller's flush writes both. No ceiling applies.
+   *
+   * @param em the entity manager of the caller's transaction
+   * @param wallet what lockWallet returned
+   * @returns the transfer, which says the balance after it
+   */
+  refundTo(em: EntityManager, wallet: Wallet, { userId, paymentId, refundId, amount }: WalletRefund): LedgerTransfer {
+    wallet.refund(amount);
+    return em.create(LedgerTransfer, {
+      id: this.#options.newId(),
+      kind: 'REFUND',
+      debitAccount: REVENUE_ACCOUNT,
+      creditAccount: walletAccount(userId),
+      walletUserId: userId,
+      amount,
+      balanceAfter: wallet.balance,
+      paymentId,
+      refundId,
     });
   }
 

@@ -85,7 +85,7 @@ function meet(file: string, call: string, when: string): void {
 }
 
 /** The arguments of rebuilding a map, for the first half of its rows: where a store call has several steps. */
-function halfOf([rebuilding, hall, sold]: unknown[]): unknown[] {
+function halfOf([rebuilding, hall, ...seats]: unknown[]): unknown[] {
   const { rowStarts, sections } = hall as Hall;
-  return [rebuilding, { rowStarts: rowStarts.slice(0, Math.ceil(rowStarts.length / 2)), sections }, sold];
+  return [rebuilding, { rowStarts: rowStarts.slice(0, Math.ceil(rowStarts.length / 2)), sections }, ...seats];
 }

@@ -68,7 +68,7 @@ export async function readHall(
     index: new Map(pairsOf(index).map(([seat, endsAt]) => [Number(seat), Number(endsAt)])),
     runs: bytes,
     owners: new Map(
-      pairsOf(owned).flatMap(([member, count]) => (member === 'ready' ? [] : [[member, Number(count)] as const])),
+      pairsOf(owned).flatMap(([member, count]) => (/^(ready$|[#!])/.test(member) ? [] : [[member, Number(count)]])),
     ),
   };
 }

@@ -7,7 +7,13 @@ import { OutboxRelay } from '../../src/infrastructure/postgres/outbox-relay.ts';
 import type { RedisClient } from '../../src/infrastructure/redis/client.ts';
 import { EventStream } from '../../src/infrastructure/redis/event-stream.ts';
 import { Subscriptions } from '../../src/infrastructure/redis/subscriptions.ts';
-import { OverdueTicker, PaymentRepository, PaymentService } from '../../src/payment/index.ts';
+import {
+  applyPaymentEvent,
+  OverdueTicker,
+  PaymentRepository,
+  PaymentService,
+  RefundService,
+} from '../../src/payment/index.ts';
 import {
   AdmissionLogService,
   AdmissionLogStore,
@@ -132,6 +138,7 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   });
   const commitDeps = { ...common, wallet, payments };
   const payment = new PaymentService({ ...commitDeps, reservations: reservationStore, liveSeats, queue: queueStore });
+  const refunds = new RefundService({ ...commitDeps, reservations: reservationStore });
   const overdue = new OverdueTicker({
     ...common,
     reservations: reservationStore,
@@ -143,7 +150,7 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   const events = new EventStream({ redis, maxLength: 10_000 });
   const relay = new OutboxRelay({
     orm,
-    handle: (event) => payment.settleEvent(event.payload),
+    handle: (event) => applyPaymentEvent({ reservations: reservationStore, queue: queueStore }, event),
     publish: (event) => events.append(event),
     intervalMs,
     batch: 100,
@@ -169,6 +176,7 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
     wallet,
     commitDeps,
     payment,
+    refunds,
     overdue,
     relay,
   };

@@ -43,6 +43,7 @@ describe('the stores that a method needs', () => {
       'ReleaseReservation',
       'ExtendReservation',
       'PayReservation',
+      'RefundPayment',
       'GetAdmissionPolicy',
       'UpdateAdmissionPolicy',
       'GetQueueStats',

@@ -8,22 +8,25 @@
 -- ARGV[2] how long the claim lives without a step, ms
 -- ARGV[3] first row
 -- ARGV[4] last row
--- ARGV[5...] seat number and owner, of each sold seat of the rows
+-- ARGV[5...] seat number, owner, reservation, and '1' where it was refunded, of each sale of the rows' seats
 --
 -- Returns 1, or -1 CLAIM_LOST.
 
 -- @include includes/seat-index.lua
+-- @include includes/sales.lua
 
 local performance = performance_at(1)
 if not is_rebuilt_by(performance, KEYS[8], ARGV[1]) then return -1 end
 redis.call('PEXPIRE', KEYS[8], ARGV[2])
-for i = 5, #ARGV, 2 do
-  if redis.call('SETBIT', performance.sold, ARGV[i], 1) == 0 then
-    redis.call('HINCRBY', performance.owners, ARGV[i + 1], 1)
-    redis.call('SETBIT', performance.taken, ARGV[i], 1)
+for i = 5, #ARGV, 4 do
+  local seat, user, id, refunded = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  if refunded == '1' then
+    if refund_seat(performance, seat, user, id) then redis.call('SETBIT', performance.taken, seat, 0) end
+  elseif sell_seat(performance, seat, user, id) then
+    redis.call('SETBIT', performance.taken, seat, 1)
   end
   -- A payment of somebody else may have begun meanwhile: the seat counts as sold alone.
-  redis.call('ZREM', performance.held, ARGV[i])
+  if is_sold(performance, seat) then redis.call('ZREM', performance.held, seat) end
 end
 local seat = row_start(performance, tonumber(ARGV[3]))
 for i = 9, #KEYS do

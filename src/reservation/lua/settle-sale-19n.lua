@@ -1,5 +1,5 @@
 -- Carries a committed payment into Redis: the seats are SOLD, the hold goes, the place is COMPLETED. Safe to repeat, and
--- it needs nothing of the hold: what Redis forgot it is told.
+-- it needs nothing of the hold: what Redis forgot it is told. Seats whose tickets were refunded since are free instead.
 --
 -- KEYS[1..10] the line
 -- KEYS[11] reservation
@@ -16,6 +16,7 @@
 -- Returns 1 where this call changed something, 0 where all was settled before.
 
 -- @include includes/hold.lua
+-- @include includes/sales.lua
 
 local FIRST_SEAT = 20
 local user, id = ARGV[1], ARGV[4]
@@ -23,16 +24,15 @@ local now = now_ms()
 local sold, unheld = {}, 0
 for _, seat in ipairs(seat_list(ARGV[5])) do
   local held_until = tonumber(redis.call('ZSCORE', performance.held, seat)) or 0
-  if redis.call('SETBIT', performance.sold, seat, 1) == 0 then
-    redis.call('HINCRBY', performance.owners, user, 1)
+  if sell_seat(performance, seat, user, id) then
     sold[#sold + 1] = seat
     if held_until <= now then unheld = unheld + 1 end
   end
   -- Whoever holds it by now: it is sold, and counts once.
-  redis.call('ZREM', performance.held, seat)
+  if is_sold(performance, seat) then redis.call('ZREM', performance.held, seat) end
 end
 mark_seats(performance, sold, 1)
-free_seats(performance, { id = id, seats = ARGV[5] }, keys_from(FIRST_SEAT))
+local freed = free_seats(performance, { id = id, seats = ARGV[5] }, keys_from(FIRST_SEAT))
 redis.call('ZREM', paying_key, id)
 if redis.call('HGET', reservation_key, 'state') then
   redis.call('HSET', reservation_key, 'state', 'PAID')
@@ -52,5 +52,5 @@ elseif ordinal < EPOCH_SPAN then
   remember_end(ordinal, 'C', now)
 end
 if unheld > 0 then take_from_stock(unheld) end
-map_changed(performance, { S = sold })
+map_changed(performance, { S = sold, R = freed })
 return changed and 1 or 0

@@ -369,7 +369,9 @@ class Sale {
       if (begun !== 'begun') return;
       this.#model.sold.clear();
       const committed = this.#model.reservations.filter((each) => each.committed);
-      const sold = committed.flatMap((each) => each.seats.map((seatNumber) => ({ seatNumber, userId: each.user })));
+      const sold = committed.flatMap(({ id: reservationId, seats, user: userId }) =>
+        seats.map((seatNumber) => ({ seatNumber, userId, reservationId })),
+      );
       this.#rebuilding = { rebuilder, sold, isWritten: false, isLost: false };
       return;
     }
@@ -377,7 +379,7 @@ class Sale {
     if (!rebuilding) return;
     const { rebuilder, sold } = rebuilding;
     if (part === 'rebuild') {
-      expect(await rebuilds.rebuild({ ...who, rebuilder }, this.#hall, sold)).to.equal(!rebuilding.isLost);
+      expect(await rebuilds.rebuild({ ...who, rebuilder }, this.#hall, sold, [])).to.equal(!rebuilding.isLost);
       if (rebuilding.isLost) return;
       for (const { seatNumber, userId } of sold) this.#model.sold.set(seatNumber, userId);
       rebuilding.isWritten = true;

@@ -50,7 +50,7 @@ describe('a map that is being rebuilt when Redis restarts', function () {
     await server.restart();
     await domain.reconnected();
 
-    expect(await store.rebuild(rebuilding, hall, soldBefore), 'goes on in another run').to.equal(false);
+    expect(await store.rebuild(rebuilding, hall, soldBefore, []), 'goes on in another run').to.equal(false);
     expect(await store.finish(rebuilding)).to.equal(false);
     expect(await store.begin(rebuilding, hall, false), 'its own claim lets it begin anew').to.equal('begun');
     await redis.del(rebuildClaimKey(concertId, performanceId));

@@ -82,11 +82,15 @@ describe('the map and the stock of seats', () => {
     onSale = await domain.concert({ performances: [{ startsAt: new Date(Date.now() + 3_600_000), layout }] });
     const { concertId, performanceId } = onSale;
     const hall = hallOf(await domain.main.catalog.findPerformance(performanceId));
-    const sold = Array.from({ length: 4_500 }, (_, index) => ({ seatNumber: index + 1, userId: randomUUID() }));
+    const sold = Array.from({ length: 4_500 }, (_, index) => ({
+      seatNumber: index + 1,
+      userId: randomUUID(),
+      reservationId: randomUUID(),
+    }));
     const store = new SeatMapRebuildStore(domain.main.redis);
     const rebuilding = { concertId, performanceId, rebuilder: randomUUID() };
     expect(await store.begin(rebuilding, hall, true)).to.equal('begun');
-    expect(await store.rebuild(rebuilding, hall, sold)).to.equal(true);
+    expect(await store.rebuild(rebuilding, hall, sold, [])).to.equal(true);
     expect(await store.finish(rebuilding)).to.equal(true);
     const numbers = sold.map(({ seatNumber }) => seatNumber);
     expect(takenSeats(await seatMap(), 5_000)).to.deep.equal({ sold: numbers, held: [] });

@@ -188,8 +188,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     next: { [-9]: [-2] },
   },
   'reservation/rebuild-seats-8n': {
-    run: async (redis) => ({ kind: String(await rebuilds(redis).rebuild(REBUILDING, HALL, [])) }),
+    run: async (redis) => ({ kind: String(await rebuilds(redis).rebuild(REBUILDING, HALL, [], [])) }),
     outcomes: { [-1]: 'false' },
+  },
+  'reservation/refund-seats-7n': {
+    run: (redis) => reservations(redis).refund({ ...reservationWith(), seatNumbers: [7, 8] }),
+    outcomes: { [-2]: undefined },
   },
   'reservation/release-hold-19n': {
     run: (redis) => reservations(redis).release(reservationWith()),

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { getPaymentRequest, payReservationRequest, userPageRequest } from '../../../src/payment/payment.schema.ts';
+import {
+  getPaymentRequest,
+  payReservationRequest,
+  refundPaymentRequest,
+  userPageRequest,
+} from '../../../src/payment/payment.schema.ts';
 import { PAYMENT_ID, RESERVATION_ID, USER_ID } from '../support/builders.ts';
 import { violationsOf } from '../support/violations.ts';
 
@@ -29,6 +34,22 @@ describe('a request of payment', () => {
       'user_id: must be a UUID',
       'page_size: must not be negative',
       'page_token: must be a next_page_token of this list',
+    ]);
+  });
+
+  it('that refunds may name tickets, each once and not too many', () => {
+    const refusalOf = (ticketIds: unknown) => violationsOf(refundPaymentRequest, { paymentId: PAYMENT_ID, ticketIds });
+    expect(refusalOf([])).to.deep.equal([]);
+    expect(refusalOf([USER_ID, RESERVATION_ID])).to.deep.equal([]);
+    expect(refusalOf(['x', RESERVATION_ID])).to.deep.equal(['ticket_ids[0]: must be a UUID']);
+    expect(refusalOf([USER_ID, RESERVATION_ID, USER_ID.toUpperCase()])).to.deep.equal([
+      'ticket_ids[2]: must name each ticket once',
+    ]);
+    expect(refusalOf(Array.from({ length: 51 }, () => USER_ID))).to.deep.equal([
+      'ticket_ids: must have 0 to 50 entries',
+    ]);
+    expect(violationsOf(refundPaymentRequest, { paymentId: '', ticketIds: [] })).to.deep.equal([
+      'payment_id: must be a UUID',
     ]);
   });
 });

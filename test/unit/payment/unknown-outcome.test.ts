@@ -58,8 +58,8 @@ describe('a seat that Postgres knows as sold although Redis gave it away', () =>
     const { service, postgres, payments, liveSeats, steps } = setUp();
     postgres.flushError = index('tickets_valid_seat_unique');
     payments.soldSeats.resolves([
-      { seatNumber: 8, userId: OTHER_USER_ID },
-      { seatNumber: 9, userId: OTHER_USER_ID },
+      { seatNumber: 8, userId: OTHER_USER_ID, reservationId: RESERVATION_ID },
+      { seatNumber: 9, userId: OTHER_USER_ID, reservationId: RESERVATION_ID },
     ]);
     expect(await reasonOf(service.pay(claimsWith(), RESERVATION_ID, undefined))).to.deep.equal({
       reason: 'SEAT_LOST',

@@ -4,12 +4,13 @@ import { hallOf } from '../../../src/reservation/hall.ts';
 import { LiveSeats, type LiveSeatsDeps } from '../../../src/reservation/live-seats.ts';
 import type { SoldSeat } from '../../../src/reservation/seat-map-rebuild.store.ts';
 import { seatMapWith } from '../../support/seats.ts';
-import { CONCERT_ID, NOW_MS, PERFORMANCE_ID, performanceWith, USER_ID } from '../support/builders.ts';
+import { CONCERT_ID, NOW_MS, PERFORMANCE_ID, performanceWith, RESERVATION_ID, USER_ID } from '../support/builders.ts';
 import { refusalOf, rejectionOf } from '../support/outcomes.ts';
 import { stubbed } from '../support/stubbed.ts';
 
 const map = seatMapWith({ version: 3n, asOfMs: NOW_MS, held: [1], sold: [2] });
-const sold: readonly SoldSeat[] = [{ seatNumber: 2, userId: USER_ID }];
+const sold: readonly SoldSeat[] = [{ seatNumber: 2, userId: USER_ID, reservationId: RESERVATION_ID }];
+const refunded: readonly SoldSeat[] = [{ seatNumber: 3, userId: USER_ID, reservationId: RESERVATION_ID }];
 const performance = performanceWith();
 const hall = hallOf(performance);
 
@@ -28,18 +29,19 @@ function setUp(...ready: string[]) {
   rebuild.rebuild.resolves(true);
   rebuild.finish.callsFake(({ performanceId }) => Promise.resolve(Boolean(loaded.add(performanceId))));
   const soldSeats = sinon.stub<[string], Promise<readonly SoldSeat[]>>().resolves(sold);
+  const refundedSeats = sinon.stub<[string], Promise<readonly SoldSeat[]>>().resolves(refunded);
   const delay = sinon.stub<[number], Promise<void>>().resolves();
   let ids = 0;
   const seats = new LiveSeats({
     store,
     rebuild,
-    source: { soldSeats },
+    source: { soldSeats, refundedSeats },
     findPerformance: () => Promise.resolve(performance),
     newId: () => `rebuilder-${(ids += 1)}`,
     delay,
   });
   const waitedMs = () => delay.args.reduce((sum, [ms]) => sum + ms, 0);
-  return { seats, store, rebuild, soldSeats, delay, loaded, waitedMs };
+  return { seats, store, rebuild, soldSeats, refundedSeats, delay, loaded, waitedMs };
 }
 
 describe('the live seats', () => {
@@ -50,14 +52,14 @@ describe('the live seats', () => {
   });
 
   it('are loaded with the sold ones before the first answer', async () => {
-    const { seats, rebuild, soldSeats } = setUp();
+    const { seats, rebuild, soldSeats, refundedSeats } = setUp();
     expect(await seats.seatMap(CONCERT_ID, PERFORMANCE_ID)).to.equal(map);
     const rebuilding = { concertId: CONCERT_ID, performanceId: PERFORMANCE_ID, rebuilder: 'rebuilder-1' };
     expect(rebuild.begin.args).to.deep.equal([[rebuilding, hall, false]]);
-    expect(rebuild.rebuild.args).to.deep.equal([[rebuilding, hall, sold]]);
+    expect(rebuild.rebuild.args).to.deep.equal([[rebuilding, hall, sold, refunded]]);
     expect(rebuild.finish.args).to.deep.equal([[rebuilding]]);
     // A sale that settles after the claim is in Postgres already: what is sold is read after it, never before.
-    sinon.assert.callOrder(rebuild.begin, soldSeats, rebuild.rebuild, rebuild.finish);
+    sinon.assert.callOrder(rebuild.begin, soldSeats, refundedSeats, rebuild.rebuild, rebuild.finish);
   });
 
   it('are loaded once for all who ask at the same time', async () => {

@@ -99,6 +99,18 @@ describe('the scripts of a hold', () => {
     });
     expect(await storeOn(0).store.settle(sale)).to.equal(false);
   });
+
+  it('are told by a refund whose sale is taken back', async () => {
+    const { store, fake } = storeOn(1);
+    const { userId, performanceId, reservationId, concertId } = reservationWith();
+    const refunded = { concertId, performanceId, reservationId, userId, seatNumbers: [7, 8] };
+    expect(await store.refund(refunded)).to.equal(true);
+    expect(callOf(fake)).to.deep.equal({
+      keys: [...keys.performanceKeyList(CONCERT_ID, PERFORMANCE_ID), ...seatKeys],
+      args: [user, RESERVATION_ID, '7,8'],
+    });
+    expect(await storeOn(0).store.refund(refunded)).to.equal(false);
+  });
 });
 
 describe('the script that extends a hold', () => {

@@ -3,7 +3,7 @@ import type { Hall } from '../../../src/reservation/hall.ts';
 import { performanceKeyList, rebuildClaimKey, seatKey } from '../../../src/reservation/reservation.keys.ts';
 import { SeatMapRebuildStore } from '../../../src/reservation/seat-map-rebuild.store.ts';
 import { compactUuid } from '../../../src/shared/ids.ts';
-import { CONCERT_ID, OTHER_USER_ID, PERFORMANCE_ID, USER_ID } from '../support/builders.ts';
+import { CONCERT_ID, OTHER_USER_ID, PERFORMANCE_ID, RESERVATION_ID, USER_ID } from '../support/builders.ts';
 import { callOf, callsOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
 
 const CLAIM_TTL_MS = 3_000;
@@ -25,7 +25,7 @@ function storeOn(...[reply, ...later]: [Reply, ...Reply[]]) {
 /** The first row, the last row and the seats of each step. */
 async function stepsOf(hall: Hall): Promise<readonly (readonly unknown[])[]> {
   const { store, fake } = storeOn(1);
-  expect(await store.rebuild(rebuilding, hall, [])).to.equal(true);
+  expect(await store.rebuild(rebuilding, hall, [], [])).to.equal(true);
   return callsOf(fake).map(({ keys: used, args }) => [args[2], args[3], used.length - keys.length]);
 }
 
@@ -60,18 +60,23 @@ describe('the claim on a map that is made anew', () => {
 });
 
 describe('the steps in which a map is made anew', () => {
-  it('are given the keys of all seats of their rows, and who owns the sold ones', async () => {
+  it('are given the keys of all seats of their rows, and whose the sold and the refunded ones are', async () => {
     const { store, fake } = storeOn(1);
     const sold = [
-      { seatNumber: 4, userId: OTHER_USER_ID },
-      { seatNumber: 2, userId: USER_ID },
+      { seatNumber: 4, userId: OTHER_USER_ID, reservationId: 'second' },
+      { seatNumber: 2, userId: USER_ID, reservationId: 'first' },
     ];
-    expect(await store.rebuild(rebuilding, hallWith(3, 2), sold)).to.equal(true);
+    const refunded = [{ seatNumber: 4, userId: USER_ID, reservationId: 'before' }];
+    expect(await store.rebuild(rebuilding, hallWith(3, 2), sold, refunded)).to.equal(true);
     const seatKeys = [1, 2, 3, 4, 5].map((number) => seatKey(CONCERT_ID, PERFORMANCE_ID, number));
     expect(callsOf(fake)).to.deep.equal([
       {
         keys: [...keys, ...seatKeys],
-        args: ['me', CLAIM_TTL_MS, 1, 2, 2, compactUuid(USER_ID), 4, compactUuid(OTHER_USER_ID)],
+        args: ['me', CLAIM_TTL_MS, 1, 2].concat(
+          [2, compactUuid(USER_ID), 'first', 0],
+          [4, compactUuid(USER_ID), 'before', 1],
+          [4, compactUuid(OTHER_USER_ID), 'second', 0],
+        ),
       },
     ]);
   });
@@ -98,15 +103,19 @@ describe('the steps in which a map is made anew', () => {
 
   it('are each given the sold seats of their own rows', async () => {
     const { store, fake } = storeOn(1);
-    const sold = [1, 1_000, 1_001].map((seatNumber) => ({ seatNumber, userId: USER_ID }));
-    await store.rebuild(rebuilding, hallWith(1_000, 5), sold);
-    const numbers = callsOf(fake).map(({ args }) => args.slice(4).filter((value) => typeof value === 'number'));
+    const sold = [1, 1_000, 1_001].map((seatNumber) => ({
+      seatNumber,
+      userId: USER_ID,
+      reservationId: RESERVATION_ID,
+    }));
+    await store.rebuild(rebuilding, hallWith(1_000, 5), sold, []);
+    const numbers = callsOf(fake).map(({ args }) => args.slice(4).filter((_value, index) => index % 4 === 0));
     expect(numbers).to.deep.equal([[1, 1_000], [1_001]]);
   });
 
   it('end with the one at which the claim is lost', async () => {
     const { store, fake } = storeOn(1, -1, 1);
-    expect(await store.rebuild(rebuilding, hallWith(1_000, 1_000, 1_000), [])).to.equal(false);
+    expect(await store.rebuild(rebuilding, hallWith(1_000, 1_000, 1_000), [], [])).to.equal(false);
     expect(fake.evalsha.callCount).to.equal(2);
   });
 });

@@ -1,13 +1,6 @@
 -- @include holder.lua
 -- @include seat-index.lua
 
--- Seat numbers as a list of texts.
-local function seat_list(seats)
-  local list = {}
-  for seat in string.gmatch(seats, '%d+') do list[#list + 1] = seat end
-  return list
-end
-
 -- When a seat key of a hold expires: it is there up to and including that time, a hold ends with the millisecond of its
 -- end.
 local function key_end(held_until)

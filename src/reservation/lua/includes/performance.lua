@@ -31,7 +31,8 @@ local function is_sold(perf, seat)
 end
 
 -- Counts the map up and tells its watchers on every instance what changed: see seat-changes.ts. Each change is a letter
--- and seat numbers, 'H' held, 'R' released, 'X' expired, 'S' sold; one without seats is left out.
+-- and seat numbers, 'H' held, 'R' released, 'X' expired, 'S' sold, 'F' refunded; one without
+-- seats is left out.
 local function map_changed(perf, changes)
   local texts = {}
   for letter, seats in pairs(changes) do

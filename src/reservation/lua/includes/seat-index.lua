@@ -7,6 +7,13 @@
 -- A byte of `runs` is 192 and the run: above all characters that mean something in a pattern.
 local RUN_BASE, LONGEST_RUN = 192, 63
 
+-- Seat numbers as a list of texts.
+local function seat_list(seats)
+  local list = {}
+  for seat in string.gmatch(seats, '%d+') do list[#list + 1] = seat end
+  return list
+end
+
 -- The first seat of a row, from 1; after the last row comes one more, past the last seat. Two bytes each.
 local function row_start(perf, row)
   perf.row_starts = perf.row_starts or redis.call('GET', perf.rows) or ''

@@ -3,6 +3,8 @@ import type { CommitDeps } from '../../../../src/payment/commit-payment.ts';
 import { Payment } from '../../../../src/payment/payment.entity.ts';
 import { PaymentService, type PaymentServiceDeps } from '../../../../src/payment/payment.service.ts';
 import type { Purchase } from '../../../../src/payment/purchase.ts';
+import { Refund } from '../../../../src/payment/refund.entity.ts';
+import type { RefundedPurchase } from '../../../../src/payment/refunded.ts';
 import { Ticket } from '../../../../src/payment/ticket.entity.ts';
 import { LedgerTransfer, Wallet } from '../../../../src/wallet/index.ts';
 import {
@@ -19,6 +21,7 @@ import { stubbed } from '../../support/stubbed.ts';
 import { FakePostgres } from './fake-postgres.ts';
 
 export const CLOCK_SKEW_MS = 2_000;
+export const REFUND_ID = 'af500000-0000-4000-8000-000000000001';
 
 /** A purchase of the seats 7 and 8 that Postgres has, but for what is given of its payment. */
 export function purchaseWith(given: Partial<Payment> = {}): Purchase {
@@ -39,6 +42,13 @@ export function purchaseWith(given: Partial<Payment> = {}): Purchase {
     Object.assign(new Ticket(), { ...common, id: `ticket-${seatNumber}`, paymentId: PAYMENT_ID, seatNumber }),
   );
   return { payment, tickets };
+}
+
+/** A refund of some seats of that purchase; the others are still valid. */
+export function refundedWith(seatNumbers: readonly number[]): RefundedPurchase {
+  const { payment, tickets } = purchaseWith();
+  for (const ticket of tickets) if (seatNumbers.includes(ticket.seatNumber)) ticket.refundId = REFUND_ID;
+  return { refund: Object.assign(new Refund(), { id: REFUND_ID, paymentId: PAYMENT_ID }), payment, tickets };
 }
 
 /** The use cases of payment: a held reservation, a wallet that can pay, and stores that answer. */
