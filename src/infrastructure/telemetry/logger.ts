@@ -1,5 +1,5 @@
 import { type DestinationStream, type Level, type Logger, pino, stdTimeFunctions } from 'pino';
-import { onceATurn } from './once-a-turn.ts';
+import { batchedLines } from './batched-lines.ts';
 import { serializeError } from './serialize-error.ts';
 
 /** What a logger is made from. */
@@ -47,5 +47,5 @@ export function createLogger({ level, base = {}, destination }: LoggerOptions): 
       censor: '[hidden]',
     },
   };
-  return pino(options, destination ?? onceATurn(pino.destination()));
+  return pino(options, destination ?? batchedLines(pino.destination()));
 }
