@@ -1,8 +1,20 @@
+/** Who waits on each signal. A listener of its own for each call would cost as much as the rest of the waiting. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitingOn(signal: AbortSignal): Set<() => void> {
+  const known = waiting.get(signal);
+  if (known) return known;
+  const listeners = new Set<() => void>();
+  signal.addEventListener('abort', () => listeners.forEach((abandon) => abandon()), { once: true });
+  waiting.set(signal, listeners);
+  return listeners;
+}
+
 /**
  * What a promise gives, or the signal's reason if it aborts first. The promise that lost is still listened to, so that
  * its rejection is never unhandled.
  *
- * @param signal stands for as long as the process does: nothing stays registered on it
+ * @param signal stands for as long as the process does: one listener is on it, however many wait or have waited
  * @param late is told what the abandoned promise came to
  * @throws the signal's reason, or what the promise rejects with
  */
@@ -17,15 +29,16 @@ export function untilAbort<T>(
       abandoned = true;
       reject(signal.reason);
     };
-    signal.addEventListener('abort', abandon, { once: true });
+    const listeners = waitingOn(signal);
+    listeners.add(abandon);
     promise.then(
       (value) => {
-        signal.removeEventListener('abort', abandon);
+        listeners.delete(abandon);
         if (abandoned) late({ status: 'fulfilled', value });
         else resolve(value);
       },
       (error: unknown) => {
-        signal.removeEventListener('abort', abandon);
+        listeners.delete(abandon);
         if (abandoned) late({ status: 'rejected', reason: error });
         else reject(error);
       },

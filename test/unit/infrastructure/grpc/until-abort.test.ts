@@ -12,20 +12,30 @@ function setUp() {
 }
 
 describe('waiting until an abort', () => {
-  it('gives what the promise gives, and leaves nothing on the signal', async () => {
-    const { gate, waiting, late, listeners } = setUp();
-    expect(listeners()).to.equal(1);
+  it('gives what the promise gives, and an abort after it is nothing to it', async () => {
+    const { controller, gate, waiting, late } = setUp();
     gate.resolve('done');
     expect(await waiting).to.equal('done');
-    expect([late.length, listeners()]).to.deep.equal([0, 0]);
+    controller.abort();
+    expect(late).to.deep.equal([]);
   });
 
-  it('fails as the promise fails, and leaves nothing on the signal', async () => {
-    const { gate, waiting, late, listeners } = setUp();
+  it('fails as the promise fails, and an abort after it is nothing to it', async () => {
+    const { controller, gate, waiting, late } = setUp();
     const error = new Error('x');
     gate.reject(error);
     expect(await rejection(waiting)).to.equal(error);
-    expect([late.length, listeners()]).to.deep.equal([0, 0]);
+    controller.abort();
+    expect(late).to.deep.equal([]);
+  });
+
+  it('puts one listener on a signal, however many wait, and each of them hears of the abort', async () => {
+    const { controller, waiting, listeners } = setUp();
+    const other = untilAbort(deferred().promise, controller.signal, () => undefined);
+    expect(listeners()).to.equal(1);
+    const reason = new Error('gone');
+    controller.abort(reason);
+    expect([await rejection(waiting), await rejection(other)]).to.deep.equal([reason, reason]);
   });
 
   it('fails with the reason of the abort, and tells what the promise comes to later', async () => {
