@@ -74,8 +74,9 @@ export class ConcertCache {
 
   /** The concert, or undefined where there is none. */
   async concert(concertId: string): Promise<ConcertView | undefined> {
-    const [concert] = await this.concerts([concertId]);
-    return concert;
+    // Nearly always it is at hand, and nothing else is to be done.
+    const known = this.#areBelieved() ? this.#concerts.get(concertId) : undefined;
+    return known ?? (await this.concerts([concertId]))[0];
   }
 
   /** The concert as it was when it was last looked up here; undefined where it is not at hand. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { compactUuid } from '../shared/ids.ts';
 
 /**
@@ -49,10 +50,15 @@ export function lineKeys(concertId: string): LineKeys {
   };
 }
 
+/** Every call for a place takes them: made anew each time they would cost as much as sending them. */
+const keyLists = new LRUCache<string, readonly string[]>({ max: 1_000 });
+
 /** The keys of a line as the scripts take them. */
 export function lineKeyList(concertId: string): readonly string[] {
+  const known = keyLists.get(concertId);
+  if (known) return known;
   const keys = lineKeys(concertId);
-  return [
+  const list = [
     keys.line,
     keys.places,
     keys.waiting,
@@ -64,6 +70,8 @@ export function lineKeyList(concertId: string): readonly string[] {
     keys.log,
     keys.holding,
   ];
+  keyLists.set(concertId, list);
+  return list;
 }
 
 /** String: who opens the line at the moment. */

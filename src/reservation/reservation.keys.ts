@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { concertPrefix, lineKeys, userMember } from '../queue/index.ts';
 
 /** The keys of one performance's live seat state. */
@@ -21,10 +22,15 @@ export interface PerformanceKeys {
   readonly owners: string;
 }
 
+/** Every hold takes them, of several performances some: made anew each time they would cost as much as sending them. */
+const knownKeys = new LRUCache<string, PerformanceKeys>({ max: 1_000 });
+
 /** The keys of a performance. */
 export function performanceKeys(concertId: string, performanceId: string): PerformanceKeys {
   const prefix = performancePrefix(concertId, performanceId);
-  return {
+  const known = knownKeys.get(prefix);
+  if (known) return known;
+  const keys = {
     state: `${prefix}:state`,
     held: `${prefix}:held`,
     sold: `${prefix}:sold`,
@@ -33,6 +39,8 @@ export function performanceKeys(concertId: string, performanceId: string): Perfo
     rows: `${prefix}:rows`,
     owners: `${prefix}:owners`,
   };
+  knownKeys.set(prefix, keys);
+  return keys;
 }
 
 /** The keys of a performance in the order in which every script takes them. */

@@ -150,7 +150,7 @@ export class ReservationService {
   ): Promise<ReservationOutcome> {
     const reservation = await this.get(claims, reservationId);
     const { startsAt } = await this.#deps.catalog.find({ performanceId: reservation.performanceId });
-    const keyed = keyedRequest('extend', idempotencyKey, reservationId);
+    const keyed = keyedRequest('extend', idempotencyKey, () => reservationId);
     const result = await this.#deps.store.extend(reservation, startsAt.getTime(), keyed);
     switch (result.kind) {
       case 'extended':
@@ -180,8 +180,8 @@ export class ReservationService {
     const { concertId, performanceId } = performance;
     const performances = await this.#deps.catalog.performancesOf(concertId);
     // The same seats in another order are the same request.
-    const asked = isBest(wanted) ? [wanted.count, wanted.section ?? ''] : [wanted.toSorted((a, b) => a - b)];
-    const text = JSON.stringify([performanceId, replaceReservationId ?? '', ...asked]);
+    const asked = () => (isBest(wanted) ? [wanted.count, wanted.section ?? ''] : [wanted.toSorted((a, b) => a - b)]);
+    const text = () => JSON.stringify([performanceId, replaceReservationId ?? '', ...asked()]);
     return {
       claims,
       reservationId: this.#deps.newId(),
@@ -236,8 +236,12 @@ function bestOf(performance: PerformanceView, { count, section }: BestWanted): W
 }
 
 /** The key is scoped to the call: the same key may stand for a hold and for its extension. */
-function keyedRequest(call: 'hold' | 'extend', key: string | undefined, request: string): KeyedRequest | undefined {
+function keyedRequest(
+  call: 'hold' | 'extend',
+  key: string | undefined,
+  request: () => string,
+): KeyedRequest | undefined {
   if (key === undefined) return undefined;
   const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);
-  return { keyHash: hash(`${call} ${key}`), requestHash: hash(request) };
+  return { keyHash: hash(`${call} ${key}`), requestHash: hash(request()) };
 }
