@@ -50,7 +50,7 @@ export function lineKeys(concertId: string): LineKeys {
   };
 }
 
-/** Every call for a place takes them: made anew each time they would cost as much as sending them. */
+/** Every call for a place takes them, so they are not made anew for each. */
 const keyLists = new LRUCache<string, readonly string[]>({ max: 1_000 });
 
 /** The keys of a line as the scripts take them. */

@@ -22,7 +22,7 @@ export interface PerformanceKeys {
   readonly owners: string;
 }
 
-/** Every hold takes them, of several performances some: made anew each time they would cost as much as sending them. */
+/** Every hold takes them, so they are not made anew for each. */
 const knownKeys = new LRUCache<string, PerformanceKeys>({ max: 1_000 });
 
 /** The keys of a performance. */

@@ -8,7 +8,7 @@ export const newId: NewId = () => randomUUID();
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const COMPACT_LENGTH = 22;
-/** A UUID's bytes on their way from one form to the other: a buffer for each would be half of what that costs. */
+/** A UUID's bytes on their way from one form to the other: no buffer has to be made for each. */
 const BYTES = Buffer.alloc(16);
 
 /** Whether a text is a UUID, of any version and in upper or lower case. */

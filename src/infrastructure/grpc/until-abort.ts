@@ -1,4 +1,4 @@
-/** Who waits on each signal. A listener of its own for each call would cost as much as the rest of the waiting. */
+/** Who waits on each signal: adding a listener to a signal for each call, and taking it off, costs more than a set does. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 function waitingOn(signal: AbortSignal): Set<() => void> {
