@@ -1,5 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Options } from '@mikro-orm/postgresql';
+import { Client } from 'pg';
+import type { ClientConfig } from 'pg';
 import { guardPool } from './pool-guard.ts';
 
 /** How to reach Postgres, and for how long to wait for it. */
@@ -24,6 +26,10 @@ export interface OrmOptions {
 // deadline.
 const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+
+// A pool that is busy is no stall: who waits for one of its connections waits for the calls before it. Longer than
+// this nobody would still be waiting for the answer.
+const CONNECTION_WAIT_MS = 10_000;
 
 const CONNECTIONS_KEPT = 2;
 const IDLE_CONNECTION_MS = 30_000;
@@ -61,7 +67,8 @@ export function createOrm(options: OrmOptions): MikroORM {
     pool: { min: Math.min(CONNECTIONS_KEPT, poolSize), max: poolSize, idleTimeoutMillis: IDLE_CONNECTION_MS },
     driverOptions: {
       application_name: 'frontrow',
-      connectionTimeoutMillis: stallMs,
+      connectionTimeoutMillis: CONNECTION_WAIT_MS,
+      Client: clientConnectingWithin(stallMs),
       // Waiting for a lock is no stall, so an answer may take as long as both together.
       query_timeout: lockTimeoutMs + stallMs,
       lock_timeout: lockTimeoutMs,
@@ -72,4 +79,14 @@ export function createOrm(options: OrmOptions): MikroORM {
       onPoolCreated: guardPool,
     },
   });
+}
+
+/** The pool has one limit for waiting until a connection is free and for opening one; this gives the latter its own. */
+function clientConnectingWithin(connectMs: number): typeof Client {
+  return class extends Client {
+    constructor(config: ClientConfig) {
+      // The pool hides the password, so a copy of the fields would lack it.
+      super(Object.create(config, { connectionTimeoutMillis: { value: connectMs } }) as ClientConfig);
+    }
+  };
 }
