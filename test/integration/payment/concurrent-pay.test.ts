@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { expectBooksInOrder } from '../../support/books.ts';
-import { TestDomain, type Buyer, type OnSale } from '../../support/domain.ts';
+import { TestDomain, type OnSale } from '../../support/domain.ts';
 import { settledCalls } from '../../support/refusal.ts';
-import { takenSeats } from '../../support/seats.ts';
 
 describe('payments at the same time', () => {
   let domain: TestDomain;
@@ -55,21 +54,6 @@ describe('payments at the same time', () => {
       await reservations.get(again, another.reservationId),
     ].map(({ state }) => state);
     expect(states.toSorted()).to.deep.equal(['HELD', 'PAID']);
-  });
-
-  it('of 64 users over a pool of eight connections all succeed', async () => {
-    const layout = { sections: [{ name: 'All', price: 10n, rows: [{ label: 'A', seatCount: 64 }] }] };
-    const performances = [{ startsAt: new Date(Date.now() + 3_600_000), layout }];
-    const onSale = await domain.concert({ performances });
-    const buyers: Buyer[] = [];
-    for (let seat = 1; seat <= 64; seat += 1) buyers.push(await domain.buyer(onSale, [seat]));
-    const purchases = await Promise.all(buyers.map(({ pay }) => pay('key')));
-    const seats = purchases.flatMap(({ tickets }) => tickets.map(({ seatNumber }) => seatNumber));
-    expect(seats.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 64 }, (_, index) => index + 1));
-    const map = await domain.main.liveSeats.seatMap(onSale.concertId, onSale.performanceId);
-    expect(takenSeats(map, 64).sold).to.have.length(64);
-    await domain.main.stock.publish(onSale.concertId);
-    expect((await domain.main.queue.stats(onSale.concertId)).seatsFree).to.equal(0);
   });
 
   it('and a release of the same reservation end in one of the two, never in both', async () => {
