@@ -6,7 +6,7 @@ import type { NewId } from '../shared/ids.ts';
 import type { Json } from '../shared/json.ts';
 import { OutboxEvent } from '../shared/outbox-event.entity.ts';
 import type { Transactions } from '../shared/transactions.ts';
-import type { LedgerTransfer, Wallet, WalletService } from '../wallet/index.ts';
+import type { WalletService } from '../wallet/index.ts';
 import { seatLost } from './payment.errors.ts';
 import { Payment, PAYMENT_RESERVATION_INDEX } from './payment.entity.ts';
 import type { PaymentRepository } from './payment.repository.ts';
@@ -56,13 +56,13 @@ export async function commitPayment(
       committing = false;
       const paymentId = deps.newId();
       const call = callOf(deps, reservation, idempotencyKey);
-      const find = async (id: string): Promise<Bought> => ({ purchase: await found(deps, em, id), isNew: false });
+      const find = (id: string) => found(deps, em, id);
       const buyIt = () => buy(deps, em, reservation, paymentId);
       const result = await onceById(em, call, { id: paymentId, find }, buyIt, fenceOf(reservation));
       committing = true;
       return result;
     });
-    return { kind: 'paid', purchase: outcome.purchase, replayed: replayed || !outcome.isNew };
+    return { kind: 'paid', purchase: outcome, replayed };
   } catch (error) {
     if (committing && !(error instanceof DomainError) && !isRefusedByServer(error))
       return { kind: 'unknown', cause: error };
@@ -97,21 +97,19 @@ export async function findPaid(
   return { ...outcome, replayed: true };
 }
 
-interface Bought {
-  readonly purchase: Purchase;
-  /** False where the reservation had been paid before. */
-  readonly isNew: boolean;
-}
-
 /**
  * Nothing is asked before it is written: that the reservation has no payment and the seats no tickets is for the unique
  * indexes to say, whose refusal is explained afterwards. It is rare, and asking costs every payment a round trip.
  */
-async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation, paymentId: string): Promise<Bought> {
+async function buy(
+  deps: CommitDeps,
+  em: EntityManager,
+  reservation: Reservation,
+  paymentId: string,
+): Promise<Purchase> {
   const { userId, reservationId, concertId, performanceId, currencyCode } = reservation;
   const wallet = await deps.wallet.lockWallet(em, userId);
-  const transfer = await debit(deps, em, wallet, reservation, paymentId);
-  if ('purchase' in transfer) return transfer;
+  const transfer = deps.wallet.payFrom(em, wallet, { userId, paymentId, amount: totalPrice(reservation) });
   // The database would set the time of the transaction too, but then reading it back costs a statement.
   const createdAt = new Date();
   const payment = em.create(Payment, {
@@ -152,24 +150,7 @@ async function buy(deps: CommitDeps, em: EntityManager, reservation: Reservation
     createdAt,
   });
   await em.flush();
-  return { purchase, isNew: true };
-}
-
-/** Takes the price out of the wallet, or finds that it was taken before: by that, the wallet may lack it now. */
-async function debit(
-  { wallet, payments }: CommitDeps,
-  em: EntityManager,
-  locked: Wallet | null,
-  reservation: Reservation,
-  paymentId: string,
-): Promise<LedgerTransfer | Bought> {
-  try {
-    return wallet.payFrom(em, locked, { userId: reservation.userId, paymentId, amount: totalPrice(reservation) });
-  } catch (refusal) {
-    const before = await payments.findByReservation(em, reservation.reservationId);
-    if (!before) throw refusal;
-    return { purchase: before, isNew: false };
-  }
+  return purchase;
 }
 
 function fenceOf({ paymentDeadlineMs, reservationId }: Reservation): Guard {
@@ -197,15 +178,21 @@ async function explained(
   error: unknown,
 ): Promise<CommitResult> {
   if (isIndex(error, TICKET_SEAT_INDEX)) return { kind: 'refused', cause: await lostSeats(deps, reservation) };
-  if (!isIndex(error, PAYMENT_RESERVATION_INDEX)) return { kind: 'refused', cause: error };
+  if (!mayBePaid(error)) return { kind: 'refused', cause: error };
   try {
     const { replayed, ...purchase } = await findPaid(deps, reservation, idempotencyKey, error);
     return { kind: 'paid', purchase, replayed };
   } catch (cause) {
-    // It is paid, by whom could not be asked: the hold must not go back.
+    // It may be paid, which could not be asked: the hold must not go back.
     if (cause !== error && !(cause instanceof DomainError)) return { kind: 'unknown', cause };
     return { kind: 'refused', cause };
   }
+}
+
+/** Whether the reservation may have been paid before: by that, the wallet may lack the price now. */
+function mayBePaid(error: unknown): boolean {
+  const lacksPrice = error instanceof DomainError && error.reason === 'INSUFFICIENT_BALANCE';
+  return lacksPrice || isIndex(error, PAYMENT_RESERVATION_INDEX);
 }
 
 /** Whether the server itself answered that the transaction failed: then it is rolled back, also while committing. */

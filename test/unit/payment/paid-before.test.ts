@@ -39,6 +39,9 @@ describe('paying what is paid already', () => {
     postgres.purchase = purchaseWith();
     wallet.payFrom.throws(new DomainError('INSUFFICIENT_BALANCE', 'The wallet holds 1.'));
     expect((await service.pay(claimsWith(), RESERVATION_ID, undefined)).replayed).to.equal(true);
+    // A key of which the payment is another call's gives it again.
+    for (const key of ['key', 'key'])
+      expect((await service.pay(claimsWith(), RESERVATION_ID, key)).payment.id).to.equal(purchaseWith().payment.id);
   });
 
   it('never gives the payment of another user', async () => {

@@ -75,7 +75,9 @@ export function setUp() {
 
   wallet.lockWallet.callsFake(() => log('lock', new Wallet()));
   wallet.payFrom.callsFake(() => Object.assign(new LedgerTransfer(), { amount: 110_000n, balanceAfter: 40_000n }));
-  payments.findById.callsFake(() => Promise.resolve(postgres.purchase));
+  payments.findById.callsFake((_em, id) =>
+    Promise.resolve(postgres.purchase?.payment.id === id ? postgres.purchase : undefined),
+  );
   payments.findByReservation.callsFake(() => Promise.resolve(postgres.purchase));
   reservations.read.callsFake(() => log('read', reservationWith()));
   reservations.fence.callsFake(() => log('fence', { kind: 'fenced', reservation: payingWith() }));
