@@ -8,6 +8,8 @@ export interface MoneyCall {
   readonly key: string | undefined;
   /** What is asked for, as text: the same text is the same request. */
   readonly request: string;
+  /** The payment provider's reference of a charge, which is credited once. */
+  readonly reference?: string | undefined;
 }
 
 /** What a call did to a wallet. */
@@ -88,7 +90,7 @@ export class MoneyModel {
 
   /** What does not fit together in what the callers were answered, a line each. */
   faults(): readonly string[] {
-    return [...this.#keyFaults(), ...this.#effectFaults()];
+    return [...this.#keyFaults(), ...this.#effectFaults(), ...this.#referenceFaults()];
   }
 
   /**
@@ -142,6 +144,19 @@ export class MoneyModel {
       const shown = new Set(same.map(({ userId, amount, balanceAfter }) => `${userId} ${amount} ${balanceAfter}`));
       if (shown.size > 1) faults.push(`${id} was answered as ${[...shown].join(' and ')}`);
       return faults;
+    });
+  }
+
+  /** A reference is credited once, and refused only where it was. */
+  #referenceFaults(): readonly string[] {
+    const referring = this.#asked.filter(({ reference }) => reference !== undefined);
+    return [...Map.groupBy(referring, ({ reference }) => reference)].flatMap(([reference, calls]) => {
+      const outcomes = calls.map(({ outcome }) => outcome);
+      const credited = new Set(outcomes.filter(isAnswer).map(({ id }) => id)).size;
+      const isRefused = outcomes.some(
+        (each) => each instanceof DomainError && each.reason === 'EXTERNAL_REFERENCE_USED',
+      );
+      return credited > 1 || (isRefused && credited === 0) ? [`${reference} was credited ${credited} times`] : [];
     });
   }
 

@@ -17,6 +17,7 @@ const SEATS = 300;
 const PRICE = 1_000n;
 /** Most of a usual charge. */
 const MOST = 2_500;
+const REFERENCES = 8;
 /** More than a wallet may hold. */
 const TOO_MUCH = 200_000_000n;
 
@@ -28,6 +29,7 @@ export class MoneyTraffic {
   readonly #sales: readonly OnSale[];
   readonly #users: readonly string[] = Array.from({ length: USERS }, () => randomUUID());
   readonly #made: Repeatable[] = [];
+  readonly #reference = randomUUID();
 
   private constructor(domain: TestDomain, instances: readonly Instance[], sales: readonly OnSale[]) {
     this.#domain = domain;
@@ -84,12 +86,13 @@ export class MoneyTraffic {
   }
 
   #charge(userId: string, key: string, random: () => number): Repeatable {
-    // Some ask for more than the wallet may hold.
+    // Some ask for more than the wallet may hold, and some say the same reference as others.
     const amount = random() < 0.1 ? TOO_MUCH : 1n + BigInt(Math.floor(random() * MOST));
+    const reference = random() < 0.3 ? `${this.#reference} ${Math.floor(random() * REFERENCES)}` : undefined;
     return {
-      call: { rpc: 'charge', subject: userId, key, request: String(amount) },
+      call: { rpc: 'charge', subject: userId, key, request: `${amount} ${reference}`, reference },
       make: async ({ wallet }) => {
-        const input = { userId, amount, idempotencyKey: key };
+        const input = { userId, amount, idempotencyKey: key, externalReference: reference };
         const { entry, replayed } = await wallet.charge(input);
         return { id: entry.entryId, userId, amount: entry.amount, balanceAfter: entry.balanceAfter, replayed };
       },

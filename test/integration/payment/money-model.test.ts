@@ -8,7 +8,14 @@ const CLIENTS = 16;
 const RUNS = sized(3, 150);
 const STEPS = sized(15, 40);
 /** What some calls of every run come to. */
-const EXPECTED = ['done', 'replayed', 'INSUFFICIENT_BALANCE', 'IDEMPOTENCY_KEY_REUSED', 'BALANCE_CEILING_EXCEEDED'];
+const EXPECTED = [
+  'done',
+  'replayed',
+  'INSUFFICIENT_BALANCE',
+  'IDEMPOTENCY_KEY_REUSED',
+  'EXTERNAL_REFERENCE_USED',
+  'BALANCE_CEILING_EXCEEDED',
+];
 
 describe(`money beside a simple model of what was answered (TEST_SEED=${SEED})`, () => {
   let domain: TestDomain;
