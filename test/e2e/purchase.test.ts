@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { EVENTS_KEY } from '../../src/infrastructure/redis/event-stream.ts';
+import { connectServer } from '../support/redis.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { listAt, objectAt, textAt, type Door } from './support/door.ts';
 import {
   admittedFan,
@@ -71,6 +74,32 @@ describe('a purchase', function () {
       expect([refused.code, refused.reason, refused.placeState]).to.deep.equal([7, 'NOT_ADMITTED', 'COMPLETED']);
       expect(await stateOf(system.direct(index), fan)).to.equal('COMPLETED');
     }
+  });
+
+  it('is told to other systems once it is settled, and counted where the edge does not show it', async () => {
+    const door = system.json;
+    const fan = await admittedFan(door, sale.concertId);
+    await charge(door, fan.userId, 50_000);
+    const reservationId = await hold(door, fan, sale, [40]);
+    succeeded(await pay(door, fan, reservationId));
+
+    const redis = await connectServer('events', system.redisUrl);
+    const told = async () => (await redis.xrange(EVENTS_KEY, '-', '+')).map(([, fields]) => fields);
+    await waitUntil(async () => (await told()).some((fields) => fields.join().includes(reservationId)), {
+      what: 'the payment was told',
+    });
+    redis.disconnect();
+    const metrics = async () =>
+      Promise.all(
+        system.servers.map(async ({ httpPort }) => (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text()),
+      );
+    // It is counted once it is marked as handled, which comes after it was told.
+    const handled = /^frontrow_outbox_handled_total\{type="PAID"\} [1-9]/m;
+    await waitUntil(async () => handled.test((await metrics()).join('\n')), { what: 'the event was counted' });
+    const texts = await metrics();
+    expect(texts.join('\n')).to.match(/^frontrow_grpc_calls_total\{method=".*PayReservation",code="OK"\} [1-9]/m);
+    for (const text of texts) expect(text).to.match(/^frontrow_outbox_parked_events 0$/m);
+    expect((await fetch(`${system.url}/metrics`)).status).to.equal(404);
   });
 
   it('goes on at the other instance when one is killed between any two steps', async function () {

@@ -29,14 +29,16 @@ const MAX_ERROR_LENGTH = 1_000;
  */
 export async function attempt(delivery: Delivery, event: OutboxEvent, timeoutMs: number): Promise<Outcome> {
   const timer = new AbortController();
+  const late = new AbortController();
   try {
-    await Promise.race([deliver(delivery, event), expire(timeoutMs, timer.signal)]);
+    await Promise.race([deliver(delivery, event, late.signal), expire(timeoutMs, timer.signal)]);
     return { kind: 'handled', event };
   } catch (error) {
     const isOutage = error instanceof DomainError && error.reason === 'STORE_UNAVAILABLE';
     return { kind: isOutage ? 'unavailable' : 'failed', event, error };
   } finally {
     timer.abort();
+    late.abort();
   }
 }
 
@@ -50,8 +52,10 @@ export function describeError(error: unknown): string {
   return messages.join('; ').replaceAll('\0', '').slice(0, MAX_ERROR_LENGTH);
 }
 
-async function deliver({ handle, publish }: Delivery, event: OutboxEvent): Promise<void> {
+async function deliver({ handle, publish }: Delivery, event: OutboxEvent, late: AbortSignal): Promise<void> {
   await handle(event);
+  // Somebody may have handled it again by now, and told of what came after it.
+  if (late.aborted) return;
   await publish(event);
 }
 

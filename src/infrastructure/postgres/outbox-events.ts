@@ -65,7 +65,10 @@ const UNPARK = `
  */
 export async function takeDue(tx: EntityManager, after: bigint, limit: number): Promise<readonly OutboxEvent[]> {
   const rows = await execute(tx, TAKE_DUE, [String(after), limit]);
-  return rows.map((row) => tx.map(OutboxEvent, { ...row }));
+  const events = rows.map((row) => tx.map(OutboxEvent, { ...row }));
+  // Their rows are changed by statements: the unit of work has nothing to compare and nothing to write.
+  tx.clear();
+  return events;
 }
 
 /** Marks events as handled for good. */

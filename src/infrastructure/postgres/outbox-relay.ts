@@ -65,10 +65,7 @@ export class OutboxRelay {
   constructor(options: OutboxRelayOptions) {
     this.#options = options;
     this.#ticker = new Ticker(
-      async () => {
-        await this.runOnce();
-        await this.#measure();
-      },
+      async () => void (await this.runOnce()),
       options.intervalMs,
       (error) => options.logger.warn({ err: error }, 'the outbox could not be read'),
     );
@@ -100,6 +97,7 @@ export class OutboxRelay {
   async runOnce(): Promise<number> {
     let handled = 0;
     while (!this.#stopping) {
+      await this.#measure();
       const outcomes = await this.#runBatch(this.#after);
       const count = outcomes.filter(({ kind }) => kind === 'handled').length;
       handled += count;

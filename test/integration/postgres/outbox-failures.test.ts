@@ -76,10 +76,15 @@ describe('an outbox event that fails', () => {
 
   it('counts as failed where it is not handled in time; those taken with it are marked', async () => {
     await outbox.write(['a', 'b', 'c']);
-    const never = new Promise<void>(() => undefined);
-    const handle = async (event: OutboxEvent) => (numberOf(event) === 2 ? never : undefined);
+    const slow = Promise.withResolvers<void>();
+    const told: number[] = [];
+    const handle = async (event: OutboxEvent) => (numberOf(event) === 2 ? slow.promise : undefined);
+    const publish = async (event: OutboxEvent) => void told.push(numberOf(event));
     const retry = { baseMs: 60_000, maxMs: 60_000, maxAttempts: 5 };
-    expect(await outbox.relay(handle, { handleTimeoutMs: 30, retry }).runOnce()).to.equal(2);
+    expect(await outbox.relay(handle, { publish, handleTimeoutMs: 30, retry }).runOnce()).to.equal(2);
+    slow.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).to.have.members([1, 3]);
     expect(await outbox.rows()).to.deep.equal([
       { number: 2, attempts: 1, parked: false, waits: true, last_error: 'Error: not handled within 30 ms' },
     ]);

@@ -90,15 +90,21 @@ describe('outbox relay', () => {
 
   it('shares the events with another instance', async () => {
     await outbox.write(differentKeys(40));
-    const by: Record<string, number[]> = { one: [], other: [] };
+    const seen: number[] = [];
+    const busy = new Set<string>();
+    const bothAreBusy = Promise.withResolvers<void>();
     const handleAs = (name: string) => async (event: OutboxEvent) => {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      by[name]?.push(numberOf(event));
+      seen.push(numberOf(event));
+      if (busy.add(name).size === 2) bothAreBusy.resolve();
+      await bothAreBusy.promise;
     };
-    await Promise.all([outbox.relay(handleAs('one')).runOnce(), outbox.relay(handleAs('other')).runOnce()]);
-    const all = Object.values(by).flat();
-    expect(all.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 40 }, (_none, index) => index + 1));
-    expect(by).to.satisfy(({ one, other }: typeof by) => (one?.length ?? 0) > 0 && (other?.length ?? 0) > 0);
+    const handled = await Promise.all([
+      outbox.relay(handleAs('one')).runOnce(),
+      outbox.relay(handleAs('other')).runOnce(),
+    ]);
+    expect(handled[0] + handled[1]).to.equal(40);
+    expect(Math.min(...handled)).to.be.at.least(10);
+    expect(seen.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 40 }, (_none, index) => index + 1));
     expect(await outbox.unprocessed()).to.equal(0);
   });
 
