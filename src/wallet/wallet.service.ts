@@ -5,6 +5,7 @@ import { onceById } from '../shared/idempotency.ts';
 import type { NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf } from '../shared/page.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
+import { OutboxEvent } from '../shared/outbox-event.entity.ts';
 import type { Transactions } from '../shared/transactions.ts';
 import type { ChargeLimits } from './charge-limits.ts';
 import {
@@ -18,6 +19,9 @@ import { entryOf } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { Wallet } from './wallet.entity.ts';
 import { externalReferenceUsed, insufficientBalance } from './wallet.errors.ts';
+
+/** The type of the outbox event of a charge: nothing but other systems hears of it. */
+export const CHARGED_EVENT = 'CHARGED';
 
 /** What the wallets need. */
 export interface WalletOptions {
@@ -189,7 +193,7 @@ export class WalletService {
     id: string,
     { userId, amount, externalReference }: ChargeInput,
   ): Promise<LedgerEntry> {
-    const { chargeLimits, clock } = this.#options;
+    const { chargeLimits, clock, newId } = this.#options;
     const wallet = (await this.lockWallet(tx, userId)) ?? (await createLocked(tx, userId));
     wallet.charge(amount, chargeLimits, new Date(clock.nowMs()));
     const transfer = tx.create(LedgerTransfer, {
@@ -201,6 +205,19 @@ export class WalletService {
       amount,
       balanceAfter: wallet.balance,
       externalReference: externalReference ?? null,
+    });
+    tx.create(OutboxEvent, {
+      eventId: newId(),
+      type: CHARGED_EVENT,
+      payload: {
+        userId,
+        entryId: id,
+        amount: String(amount),
+        balanceAfter: String(wallet.balance),
+        externalReference: externalReference ?? null,
+      },
+      orderingKey: walletAccount(userId),
+      createdAt: new Date(clock.nowMs()),
     });
     await tx.flush();
     return entryOf(transfer);

@@ -26,7 +26,7 @@ const STATEMENTS = {
   ticket: `insert into tickets (id, payment_id, user_id, concert_id, performance_id, seat_number, price, currency_code,
     state, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 'VALID', $9)`,
   event: `insert into outbox_events (event_id, type, payload, ordering_key, created_at)
-    values ($1, 'PAID', $2, $3, $4) returning id`,
+    values ($1, $2, $3, $4, $5) returning id`,
   commit: 'commit',
 } as const;
 
@@ -54,7 +54,7 @@ export class RawMoney {
       const balance = BigInt(String(wallet?.['balance'])) - price;
       const createdAt = new Date();
       const sale = { paymentId, concertId, performanceId, reservationId, userId, seatNumbers: [1] };
-      await run('event', [newId(), JSON.stringify(sale), reservationId, createdAt]);
+      await run('event', [newId(), 'PAID', JSON.stringify(sale), reservationId, createdAt]);
       const common = [userId, concertId, performanceId];
       const sold = [price, currencyCode, balance, 1, 1, createdAt];
       await run('payment', [paymentId, reservationId, ...common, ...sold]);
@@ -73,6 +73,8 @@ export class RawMoney {
       await run('claim', ['ChargeBalance', userId, newId(), String(amount), outcome]);
       const wallet = await run('lock', [userId]);
       const balance = BigInt(String(wallet?.['balance'])) + amount;
+      const event = JSON.stringify({ userId, entryId: transferId, amount: String(amount) });
+      await run('event', [newId(), 'CHARGED', event, `wallet:${userId}`, new Date()]);
       const accounts = ['CHARGE', 'outside', `wallet:${userId}`, userId];
       await run('transfer', [transferId, ...accounts, amount, balance, null]);
       const charged = BigInt(String(wallet?.['charged_that_day'])) + amount;

@@ -177,12 +177,27 @@ describe('charging a wallet', () => {
     }
   });
 
-  it('needs for a new charge six round trips, and for a repetition four', async () => {
+  it('leaves an event for other systems, of the wallet’s own order', async () => {
+    const { entry } = await charge(10n, 'one', `reference of ${userId}`);
+    const events = await db.sql('select type, ordering_key, payload from outbox_events where ordering_key = ?', [
+      `wallet:${userId}`,
+    ]);
+    const payload = { userId, entryId: entry.entryId, amount: '10', balanceAfter: '10' };
+    expect(events).to.deep.equal([
+      {
+        type: 'CHARGED',
+        ordering_key: `wallet:${userId}`,
+        payload: { ...payload, externalReference: `reference of ${userId}` },
+      },
+    ]);
+  });
+
+  it('needs for a new charge seven round trips, and for a repetition four', async () => {
     await charge(1n);
     const startedAt = db.statements.length;
     await charge(10n, 'counted');
-    expect(db.statements.slice(startedAt)).to.have.length(6);
+    expect(db.statements.slice(startedAt)).to.have.length(7);
     await charge(10n, 'counted');
-    expect(db.statements.slice(startedAt)).to.have.length(10);
+    expect(db.statements.slice(startedAt)).to.have.length(11);
   });
 });
