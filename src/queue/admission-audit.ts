@@ -142,28 +142,42 @@ function nameOf(epoch: number, number: number): string {
 }
 
 /**
- * Proves that a concert's admission log is whole and fair: batches follow each other without a gap, each hash fits, and
- * each admitted number was the smallest one present, those of earlier epochs before those of later ones.
+ * Proves, batch by batch, that a concert's admission log is whole and fair: batches follow each other without a gap, each
+ * hash fits, and each admitted number was the smallest one present, those of earlier epochs before those of later ones.
+ */
+export class AdmissionAudit {
+  readonly #line = new Line();
+  #sequence = 1;
+  #previousHash = FIRST_PREVIOUS_HASH;
+
+  /**
+   * Takes the next batch, from the first one on.
+   *
+   * @returns one fault for each thing that cannot be
+   */
+  take(batch: AdmissionBatch): readonly AuditFault[] {
+    const faults: AuditFault[] = [];
+    const fault = (text: string) => faults.push({ sequence: batch.sequence, text });
+    if (batch.sequence !== this.#sequence) fault(`batch ${this.#sequence} is missing`);
+    if (batch.previousHash !== this.#previousHash) fault('the hash of the batch before is another one');
+    if (batch.hash !== batchHash(batch)) fault('the hash does not fit the events');
+    for (const event of batch.events) {
+      const wrong = this.#line.take(event);
+      if (wrong !== undefined) fault(wrong);
+    }
+    this.#sequence = batch.sequence + 1;
+    this.#previousHash = batch.hash;
+    return faults;
+  }
+}
+
+/**
+ * Audits a whole admission log.
  *
  * @param batches of one concert, in order, from the first
  * @returns one fault for each thing that cannot be; none for a log that is as it should be
  */
 export function auditAdmissions(batches: Iterable<AdmissionBatch>): readonly AuditFault[] {
-  const faults: AuditFault[] = [];
-  const line = new Line();
-  let sequence = 1;
-  let previousHash = FIRST_PREVIOUS_HASH;
-  for (const batch of batches) {
-    const fault = (text: string) => faults.push({ sequence: batch.sequence, text });
-    if (batch.sequence !== sequence) fault(`batch ${sequence} is missing`);
-    if (batch.previousHash !== previousHash) fault('the hash of the batch before is another one');
-    if (batch.hash !== batchHash(batch)) fault('the hash does not fit the events');
-    for (const event of batch.events) {
-      const wrong = line.take(event);
-      if (wrong !== undefined) fault(wrong);
-    }
-    sequence = batch.sequence + 1;
-    previousHash = batch.hash;
-  }
-  return faults;
+  const audit = new AdmissionAudit();
+  return [...batches].flatMap((batch) => audit.take(batch));
 }

@@ -1,5 +1,5 @@
 export { AdmissionLogTicker } from './admission-log-ticker.ts';
-export { auditAdmissions } from './admission-audit.ts';
+export { AdmissionAudit, auditAdmissions } from './admission-audit.ts';
 export { AdmissionLogService, eachBatch } from './admission-log.service.ts';
 export type { AdmissionBatch } from './admission-log.ts';
 export { AdmissionLogStore } from './admission-log.store.ts';
