@@ -6,9 +6,9 @@ export type { ConcertChange, PerformanceChange, SectionPrice } from './concert-c
 export type { ConcertChangeListener, ConcertChanges } from './concert-changes.port.ts';
 export { ConcertChangesStore } from './concert-changes.store.ts';
 export type { ConcertView, PerformanceView } from './concert-view.ts';
-export { MAX_SEATS, seatCountOf } from './layout.ts';
+export { layoutOf, MAX_SEATS, seatCountOf } from './layout.ts';
 export { numberedSections } from './seat-layout.ts';
-export type { Layout, LayoutRow, LayoutSection, Seat } from './layout.ts';
+export type { Layout, LayoutRow, LayoutSection, Seat, StoredLayout } from './layout.ts';
 export type { NewConcert, NewPerformance } from './new-concert.ts';
 export type { SaleDoors, SaleTimes } from './sale-doors.port.ts';
 export type { SeatAvailability } from './seat-availability.port.ts';

@@ -8,3 +8,8 @@ export { SeatHub } from './seat-hub.ts';
 export { SeatMapRebuildStore, type SoldSeat } from './seat-map-rebuild.store.ts';
 export { SeatMapStore } from './seat-map.store.ts';
 export { StockTicker } from './stock-ticker.ts';
+export { faultsOfRows, faultsOfSeat } from './hall-audit.ts';
+export { HallReadingStore, type RowsReading, type SeatReading, type SeatsReading } from './hall-reading.store.ts';
+export { hallOf } from './hall.ts';
+export { faultsOfHold } from './hold-audit.ts';
+export { RecordReadingStore, type RecordName, type ReservationRecord } from './record-reading.store.ts';

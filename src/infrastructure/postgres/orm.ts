@@ -15,6 +15,8 @@ export interface OrmOptions {
   readonly lockTimeoutMs: number;
   /** After how long without an answer Postgres counts as gone, milliseconds. */
   readonly stallMs: number;
+  /** How long an answer may take, milliseconds; as long as both limits together by default. */
+  readonly answerMs?: number;
   /** Whether every statement is logged. */
   readonly debug?: boolean;
   /** Where the ORM's messages go; nowhere by default. */
@@ -58,6 +60,8 @@ export function commonOptions(url: string) {
  */
 export function createOrm(options: OrmOptions): MikroORM {
   const { url, entities, poolSize, lockTimeoutMs, stallMs, debug = false, log = () => undefined } = options;
+  // Waiting for a lock is no stall.
+  const { answerMs = lockTimeoutMs + stallMs } = options;
   return new MikroORM({
     ...commonOptions(url),
     entities: [...entities],
@@ -69,8 +73,7 @@ export function createOrm(options: OrmOptions): MikroORM {
       application_name: 'frontrow',
       connectionTimeoutMillis: CONNECTION_WAIT_MS,
       Client: clientConnectingWithin(stallMs),
-      // Waiting for a lock is no stall, so an answer may take as long as both together.
-      query_timeout: lockTimeoutMs + stallMs,
+      query_timeout: answerMs,
       lock_timeout: lockTimeoutMs,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

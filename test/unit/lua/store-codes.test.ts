@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { QueueStore } from '../../../src/queue/queue.store.ts';
+import { HallReadingStore } from '../../../src/reservation/hall-reading.store.ts';
 import { HoldStore } from '../../../src/reservation/hold.store.ts';
+import { RecordReadingStore } from '../../../src/reservation/record-reading.store.ts';
 import { ReservationStore } from '../../../src/reservation/reservation.store.ts';
 import { SeatMapRebuildStore } from '../../../src/reservation/seat-map-rebuild.store.ts';
 import { SeatMapStore } from '../../../src/reservation/seat-map.store.ts';
@@ -66,6 +68,8 @@ const queue = (redis: Parameters<Row['run']>[0]) => new QueueStore(redis, 1);
 const reservations = (redis: Parameters<Row['run']>[0]) => new ReservationStore(redis, TIMES);
 const holds = (redis: Parameters<Row['run']>[0]) => new HoldStore(redis, TIMES);
 const rebuilds = (redis: Parameters<Row['run']>[0]) => new SeatMapRebuildStore(redis);
+const halls = (redis: Parameters<Row['run']>[0]) => new HallReadingStore(redis);
+const recordsIn = (redis: Parameters<Row['run']>[0]) => new RecordReadingStore(redis);
 const maps = (redis: Parameters<Row['run']>[0]) => new SeatMapStore(redis);
 const hold = {
   claims: claimsWith(),
@@ -82,6 +86,14 @@ const hold = {
 };
 const BEST = { count: 2, sections: [{ firstRow: 1, lastRow: 5, price: 50_000n }] };
 const HALL = { rowStarts: [1, 11], sections: new Map([['A', { firstRow: 1, lastRow: 1, price: 50_000n }]]) };
+const RECORD = {
+  concertId: CONCERT_ID,
+  reservationId: RESERVATION_ID,
+  performanceId: PERFORMANCE_ID,
+  user: COMPACT_USER,
+  state: 'HELD',
+  seatNumbers: [7, 8],
+};
 const REBUILDING = { concertId: CONCERT_ID, performanceId: PERFORMANCE_ID, rebuilder: RESERVATION_ID };
 const HOLD_PAYLOAD = { [-4]: [PLACE, FACTS], [-5]: [RESERVATION_ID], [-6]: [3, 1], [-12]: ['1'] };
 const HOLD_OUTCOMES = {
@@ -177,6 +189,18 @@ const ROWS: Readonly<Record<string, Row>> = {
   'reservation/publish-stock-1n': {
     run: (redis) => maps(redis).publishStock(CONCERT_ID, [PERFORMANCE_ID], 50),
     outcomes: { [-1]: undefined },
+  },
+  'reservation/read-hold-2n': {
+    run: (redis) => recordsIn(redis).standing(RECORD),
+    outcomes: { [-1]: undefined },
+  },
+  'reservation/read-rows-7': {
+    run: (redis) => halls(redis).rows(CONCERT_ID, PERFORMANCE_ID),
+    outcomes: { [-2]: undefined },
+  },
+  'reservation/read-seats-7n': {
+    run: (redis) => halls(redis).seats(CONCERT_ID, PERFORMANCE_ID, 10),
+    outcomes: { [-2]: undefined },
   },
   'reservation/read-reservation-1': {
     run: (redis) => reservations(redis).read(CONCERT_ID, RESERVATION_ID),
