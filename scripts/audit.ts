@@ -1,48 +1,90 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { z } from 'zod';
+import { audit, AUDIT_TIMES, type AuditGroup } from '../src/audit/index.ts';
+import { connectRedis, createRedis } from '../src/infrastructure/redis/client.ts';
 import { createOrm } from '../src/infrastructure/postgres/orm.ts';
 import { entities } from '../src/mikro-orm.config.ts';
-import { auditAdmissions, eachBatch, type AdmissionBatch } from '../src/queue/index.ts';
 import { localDir } from './stack/paths.ts';
 
-const usage = 'usage: npm run audit -- --line    (DATABASE_URL, or the stack that npm start runs)';
+const USAGE = `usage: npm run audit [-- --money --line --seats]    (all of them by default)
+The system is that at DATABASE_URL and REDIS_URL, or the one that npm start runs.`;
+const GROUPS: Readonly<Record<string, AuditGroup>> = { '--money': 'money', '--line': 'line', '--seats': 'seats' };
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const COMMAND_TIMEOUT_MS = 10_000;
+/** A query of the whole ledger may take its time; nobody waits for it. */
+const ANSWER_TIMEOUT_MS = 3_600_000;
+
+const CODES = { clean: 0, faulty: 1, unusable: 2 } as const;
+
+const stackSchema = z.object({ databaseUrl: z.string(), redisUrl: z.string() });
 
 /** Where the system is: the environment, or what `npm start` wrote down. */
-function databaseUrl(): string {
-  const given = process.env['DATABASE_URL'];
-  if (given) return given;
+function urls(): z.infer<typeof stackSchema> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
   const file = join(localDir, 'stack.json');
-  if (!existsSync(file)) throw new Error(`There is no DATABASE_URL and no running stack. ${usage}`);
-  return z.object({ databaseUrl: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).databaseUrl;
+  if (databaseUrl) return { databaseUrl, redisUrl: redisUrl ?? '' };
+  if (!existsSync(file)) throw new Error(`There is no DATABASE_URL and no running stack.\n${USAGE}`);
+  const stack = stackSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return { databaseUrl: stack.databaseUrl, redisUrl: redisUrl || stack.redisUrl };
 }
 
-/**
- * Audits a live system without locking anything; prints one JSON line a concert and ends with exit code 1 where something
- * is not as it has to be.
- */
-async function audit(): Promise<void> {
-  const orm = createOrm({ url: databaseUrl(), entities, poolSize: 1, lockTimeoutMs: 2_000, stallMs: 5_000 });
+/** @param redisUrl empty where it is not needed */
+async function connect(redisUrl: string) {
+  if (!redisUrl) return undefined;
+  const logger = pino({ level: 'silent' });
+  const redis = createRedis({ url: redisUrl, commandTimeoutMs: COMMAND_TIMEOUT_MS, logger, name: 'audit' });
   try {
-    const concerts: { concert_id: string }[] = await orm.em
-      .getConnection()
-      .execute('select distinct concert_id from admission_batches order by 1');
-    for (const { concert_id: concertId } of concerts) {
-      const batches: AdmissionBatch[] = [];
-      for await (const batch of eachBatch(orm.em, concertId)) batches.push(batch);
-      const faults = auditAdmissions(batches);
-      if (faults.length > 0) process.exitCode = 1;
-      const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);
-      console.log(JSON.stringify({ check: 'line', concertId, batches: batches.length, events, faults }));
+    await connectRedis(redis);
+    await redis.ping();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw new Error('Redis does not answer.', { cause: error });
+  }
+}
+
+/** Prints one JSON line a check, and a last one that sums up; returns the exit code. */
+async function run(groups: readonly AuditGroup[]): Promise<number> {
+  const { databaseUrl, redisUrl } = urls();
+  const needsRedis = groups.includes('seats');
+  if (needsRedis && !redisUrl) throw new Error(`There is no REDIS_URL.\n${USAGE}`);
+  const redis = await connect(needsRedis ? redisUrl : '');
+  const orm = createOrm({
+    url: databaseUrl,
+    entities,
+    poolSize: 1,
+    lockTimeoutMs: CONNECT_TIMEOUT_MS,
+    stallMs: CONNECT_TIMEOUT_MS,
+    answerMs: ANSWER_TIMEOUT_MS,
+  });
+  try {
+    let faults = 0;
+    for await (const report of audit({ em: orm.em, ...(redis && { redis }) }, groups, AUDIT_TIMES)) {
+      faults += report.faultCount;
+      console.log(JSON.stringify(report));
     }
-    if (concerts.length === 0) console.log(JSON.stringify({ check: 'line', concerts: 0 }));
+    console.log(JSON.stringify({ audit: faults === 0 ? 'clean' : 'faulty', faults }));
+    return faults === 0 ? CODES.clean : CODES.faulty;
   } finally {
+    redis?.disconnect();
     await orm.close(true);
   }
 }
 
-if (process.argv.slice(2).join(' ') === '--line') await audit();
-else {
-  console.error(usage);
-  process.exitCode = 2;
+const words = process.argv.slice(2).filter((word) => word !== '--');
+const asked = words.map((word) => GROUPS[word]);
+if (asked.includes(undefined)) {
+  console.error(USAGE);
+  process.exitCode = CODES.unusable;
+} else {
+  const groups = asked.filter((group) => group !== undefined);
+  try {
+    process.exitCode = await run(groups.length > 0 ? groups : Object.values(GROUPS));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = CODES.unusable;
+  }
 }

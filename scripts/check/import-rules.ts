@@ -1,6 +1,7 @@
 const ROLES = [
   'main',
   'app',
+  'audit',
   'config',
   'handler',
   'face',
@@ -34,7 +35,9 @@ export const domainUses: Readonly<Record<string, readonly string[]>> = {
  */
 export const mayImport: Readonly<Record<Role, readonly Role[]>> = {
   main: ['app', 'config', 'infrastructure', 'shared'],
-  app: ROLES.filter((role) => !['main', 'generated', 'outside'].includes(role)),
+  app: ROLES.filter((role) => !['main', 'audit', 'generated', 'outside'].includes(role)),
+  // The auditor stands beside the app: it sees every domain, by its face, and nothing of the server knows it.
+  audit: ['audit', 'face', 'infrastructure', 'shared'],
   config: ['shared'],
   handler: ['face', 'service', 'store', 'entity', 'domain', 'errors', 'infrastructure', 'shared', 'generated'],
   face: ['service', 'store', 'entity', 'domain', 'errors'],
@@ -74,7 +77,7 @@ export function roleOf(path: string): Role {
   if (path === 'src/config.ts') return 'config';
   const [, folder, ...rest] = path.split('/');
   if (rest.length === 0) return 'app';
-  if (folder === 'infrastructure' || folder === 'shared' || folder === 'generated') return folder;
+  if (folder === 'audit' || folder === 'infrastructure' || folder === 'shared' || folder === 'generated') return folder;
   if (rest.join('/') === 'index.ts') return 'face';
   const suffix = /\.(handler|service|store|entity|errors)\.ts$/.exec(path)?.[1];
   return (suffix as Role | undefined) ?? 'domain';

@@ -19,6 +19,8 @@ describe('import rules', () => {
     ['wallet using payment', 'src/wallet/wallet.service.ts', '../payment/index.ts'],
     ['catalog using reservation', 'src/catalog/catalog.service.ts', '../reservation/index.ts'],
     ['a domain used past its index', 'src/payment/payment.service.ts', '../wallet/wallet.entity.ts'],
+    ['the auditor looking past an index', 'src/audit/audit.ts', '../wallet/wallet.entity.ts'],
+    ['the server using the auditor', 'src/app.ts', './audit/index.ts'],
     ['a service that sees generated code', 'src/queue/queue.service.ts', '../generated/frontrow/v1/queue.ts'],
     ['the server using a developer command', 'src/app.ts', '../scripts/setup.ts'],
     ['the server using test code', 'src/app.ts', '../test/support/backend.ts'],
@@ -40,6 +42,7 @@ describe('import rules', () => {
   const allowed: [string, string, string][] = [
     ['payment using the wallet', 'src/payment/payment.service.ts', '../wallet/index.ts'],
     ['reservation using the line', 'src/reservation/reservation.store.ts', '../queue/index.ts'],
+    ['the auditor using a domain', 'src/audit/audit.ts', '../reservation/index.ts'],
     ['a handler that sees generated code', 'src/queue/queue.handler.ts', '../generated/frontrow/v1/queue.ts'],
     ['a store that talks to Redis', 'src/queue/queue.store.ts', 'ioredis'],
     ['an example that imports its own', 'examples/browser/a.js', './b.js'],
