@@ -12,8 +12,8 @@ import type { System } from './system.ts';
 export interface FaultyServer {
   readonly server: Server;
   readonly door: GrpcDoor;
-  /** Lets a fault happen at the next call that comes to it. */
-  arm(fault: Fault): void;
+  /** Lets faults happen, one after the other, each at the next call that comes to it. */
+  arm(...faults: readonly Fault[]): void;
   disarm(): void;
   /** Waits until the fault has happened. */
   untilMet(fault: Fault): Promise<void>;
@@ -23,15 +23,23 @@ export interface FaultyServer {
 export class FaultyServers {
   readonly #system: System;
   readonly #startsAhead: boolean;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #dir = makeTempDir('faults');
   #started = 0;
   #next: Promise<FaultyServer> | undefined;
   #current: FaultyServer | undefined;
 
-  /** @param startsAhead whether the next one starts, with its tasks, while the present one is still of use */
-  constructor(system: System, { startsAhead }: { readonly startsAhead: boolean }) {
+  /**
+   * @param startsAhead whether the next one starts, with its tasks, while the present one is still of use
+   * @param env settings over the usual ones
+   */
+  constructor(
+    system: System,
+    { startsAhead, env = {} }: { readonly startsAhead: boolean; readonly env?: Readonly<Record<string, string>> },
+  ) {
     this.#system = system;
     this.#startsAhead = startsAhead;
+    this.#env = env;
   }
 
   /** The faulty server that lives, or the next one. */
@@ -65,6 +73,7 @@ export class FaultyServers {
       DATABASE_URL: databaseUrl,
       QUEUE_TOKEN_KEYS: `test:${tokenSecret}`,
       OPERATOR_KEYS: operatorKey,
+      ...this.#env,
       [FAULT_FILE_VARIABLE]: file,
     };
     const server = await startServer({ env, name, script: join(rootDir, 'test/support/faulty-server.ts') });
@@ -77,7 +86,7 @@ export class FaultyServers {
     return {
       server,
       door: grpcDoor(name, `127.0.0.1:${server.grpcPort}`),
-      arm: (fault) => arm(file, fault),
+      arm: (...faults) => arm(file, ...faults),
       disarm: () => disarm(file),
       untilMet,
     };
