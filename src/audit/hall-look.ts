@@ -55,8 +55,10 @@ export async function lookAtHall(deps: HallLookDeps, performance: AuditedPerform
     const what = faultOfHolder(seat, performanceId, records);
     return what === undefined ? [] : [suspect('seat-keys', seat.number, what)];
   });
-  const sold = faultsOfSold(seats, tickets, records).map(([seat, what]) => suspect('sold-seats', seat, what));
-  const owned = faultsOfOwners(owners, tickets).map(([member, what]) => ({
+  const sold = faultsOfSold(seats, tickets, records, owners.sales).map(([seat, what]) =>
+    suspect('sold-seats', seat, what),
+  );
+  const owned = faultsOfOwners(owners.counts, tickets).map(([member, what]) => ({
     check: 'seat-owners',
     key: member,
     fault: { performanceId, user: member, what },
@@ -93,15 +95,18 @@ function faultOfHolder({ number, holder }: SeatReading, performanceId: string, r
 /** What is sold has a valid ticket and the reverse, but for what an event that nobody has handled yet will change. */
 function faultsOfSold(
   seats: readonly SeatReading[],
-  { owners, underWay }: PerformanceTickets,
+  { owners, sales, underWay }: PerformanceTickets,
   records: Records,
+  sold: ReadonlyMap<number, string>,
 ): readonly (readonly [number, string])[] {
   const readings = new Map(seats.map((seat) => [seat.number, seat]));
   const numbers = new Set([...seats.flatMap(({ number, sold }) => (sold ? [number] : [])), ...owners.keys()]);
   return [...numbers].flatMap((number): (readonly [number, string])[] => {
     if (underWay.has(number)) return [];
-    const { sold = false, holder = '' } = readings.get(number) ?? {};
-    if (sold) return owners.has(number) ? [] : [[number, 'is sold in Redis and has no valid ticket']];
+    const { sold: isSold = false, holder = '' } = readings.get(number) ?? {};
+    if (isSold && !owners.has(number)) return [[number, 'is sold in Redis and has no valid ticket']];
+    const [here, there] = [sold.get(number), sales.get(number)];
+    if (isSold) return here === there ? [] : [[number, `is sold by ${here} in Redis, by ${there} in Postgres`]];
     if (records.get(holder)?.state === 'PAYING') return [];
     return [[number, 'has a valid ticket and is not sold in Redis']];
   });

@@ -2,7 +2,7 @@ import { checkGuards } from './guard-checks.ts';
 import { chargedDayCheck, LEDGER_CHECKS } from './ledger-checks.ts';
 import { OUTCOME_CHECKS } from './outcome-checks.ts';
 import { outboxChecks } from './outbox-checks.ts';
-import { purchaseChecks } from './purchase-checks.ts';
+import { PURCHASE_CHECKS } from './purchase-checks.ts';
 import type { Query } from './query.ts';
 import { REFUND_CHECKS } from './refund-checks.ts';
 import type { CheckReport } from './report.ts';
@@ -29,11 +29,11 @@ export const AUDIT_TIMES: AuditTimes = { graceMs: 60_000, settleMs: 1_500, event
 export async function auditMoney(query: Query, times: AuditTimes = AUDIT_TIMES): Promise<readonly CheckReport[]> {
   const checks = [
     ...TICKET_CHECKS,
-    ...purchaseChecks(times.eventsKeptMs),
+    ...PURCHASE_CHECKS,
     ...REFUND_CHECKS,
     ...LEDGER_CHECKS,
     chargedDayCheck(times.graceMs),
-    ...outboxChecks(times.graceMs),
+    ...outboxChecks(times.graceMs, times.eventsKeptMs),
     ...OUTCOME_CHECKS,
   ];
   return [...(await runSqlChecks(query, checks)), await checkGuards(query)];

@@ -12,6 +12,8 @@ export interface AuditedPerformance {
 export interface PerformanceTickets {
   /** Seat → user, of the valid ones. */
   readonly owners: ReadonlyMap<number, string>;
+  /** Seat → reservation that bought it, of the valid ones. */
+  readonly sales: ReadonlyMap<number, string>;
   /** Seats of reservations with an event that was not handled yet: Redis may not know the latest of them. */
   readonly underWay: ReadonlySet<number>;
   /** The users of those. */
@@ -42,22 +44,26 @@ export async function readTickets(query: Query, performanceId: string): Promise<
   const waits = `exists (
     select from outbox_events e where e.processed_at is null and e.ordering_key = p.reservation_id::text)`;
   const rows = await query(`
-    select t.seat_number, t.user_id, true as valid, ${waits} as waits
+    select t.seat_number, t.user_id, p.reservation_id, true as valid, ${waits} as waits
     from tickets t left join payments p on p.id = t.payment_id
     where t.performance_id = '${performanceId}' and t.state = 'VALID'
     union all
-    select t.seat_number, t.user_id, false, true
+    select t.seat_number, t.user_id, p.reservation_id, false, true
     from payments p join tickets t on t.payment_id = p.id and t.state <> 'VALID'
     where p.performance_id = '${performanceId}' and ${waits}`);
   const owners = new Map<number, string>();
+  const sales = new Map<number, string>();
   const underWay = new Set<number>();
   const usersUnderWay = new Set<string>();
   for (const row of rows) {
     const [seat, user] = [Number(row['seat_number']), String(row['user_id'])];
-    if (row['valid'] === true) owners.set(seat, user);
+    if (row['valid'] === true) {
+      owners.set(seat, user);
+      sales.set(seat, String(row['reservation_id']));
+    }
     if (row['waits'] !== true) continue;
     underWay.add(seat);
     usersUnderWay.add(user);
   }
-  return { owners, underWay, usersUnderWay };
+  return { owners, sales, underWay, usersUnderWay };
 }

@@ -1,17 +1,12 @@
 import type { SqlCheck } from './sql-check.ts';
 
-/**
- * Charged if and only if ticketed.
- *
- * @param eventsKeptMs for how long the outbox keeps an event at least, milliseconds
- */
-export function purchaseChecks(eventsKeptMs: number): readonly SqlCheck[] {
-  return [
-    {
-      check: 'payment-transfer',
-      promise: 'P2',
-      examined: 'payments',
-      faults: `
+/** Charged if and only if ticketed. */
+export const PURCHASE_CHECKS: readonly SqlCheck[] = [
+  {
+    check: 'payment-transfer',
+    promise: 'P2',
+    examined: 'payments',
+    faults: `
         with moved as (
           select payment_id, count(*) as count, sum(amount) as amount, min(wallet_user_id::text) as user_id,
             min(balance_after) as balance_after
@@ -26,12 +21,12 @@ export function purchaseChecks(eventsKeptMs: number): readonly SqlCheck[] {
         from payments p left join moved m on m.payment_id = p.id
         where m.count is distinct from 1 or m.user_id <> p.user_id::text or m.amount <> p.amount
           or m.balance_after <> p.balance_after`,
-    },
-    {
-      check: 'payment-tickets',
-      promise: 'P2',
-      examined: 'payments',
-      faults: `
+  },
+  {
+    check: 'payment-tickets',
+    promise: 'P2',
+    examined: 'payments',
+    faults: `
         with bought as (
           select t.payment_id, sum(t.price) as price, count(*) filter (
             where t.user_id <> p.user_id or t.concert_id <> p.concert_id or t.performance_id <> p.performance_id
@@ -44,35 +39,17 @@ export function purchaseChecks(eventsKeptMs: number): readonly SqlCheck[] {
             else format('%s of its tickets are of another user, concert, performance or currency', b.strange) end as what
         from payments p left join bought b on b.payment_id = p.id
         where b.payment_id is null or b.price <> p.amount or b.strange > 0`,
-    },
-    {
-      check: 'unpaid',
-      promise: 'P2',
-      examined: 'tickets',
-      faults: `
+  },
+  {
+    check: 'unpaid',
+    promise: 'P2',
+    examined: 'tickets',
+    faults: `
         select t.id as "ticketId", null as "transferId", t.payment_id as "paymentId", 'is a ticket without a payment' as what
         from tickets t where not exists (select from payments p where p.id = t.payment_id)
         union all
         select null, l.id, l.payment_id, format('is a transfer (%s) without its payment', l.kind)
         from ledger_transfers l
         where l.kind <> 'CHARGE' and not exists (select from payments p where p.id = l.payment_id)`,
-    },
-    {
-      check: 'payment-event',
-      promise: 'P2',
-      examined: `payments where created_at > now() - ${Math.trunc(eventsKeptMs)} * interval '1 ms'`,
-      // Which payment an event is of is its own to say; one that was handled may be gone after a while.
-      faults: `
-        with told as (
-          select payload ->> 'paymentId' as payment_id, count(*) as count
-          from outbox_events where type = 'PAID' group by 1
-        )
-        select coalesce(p.id::text, t.payment_id) as "paymentId",
-          case when p.id is null then 'is of an event and is not there'
-            else format('has %s events', coalesce(t.count, 0)) end as what
-        from payments p full join told t on t.payment_id = p.id::text
-        where p.id is null or t.count > 1
-          or (t.count is null and p.created_at > now() - ${Math.trunc(eventsKeptMs)} * interval '1 ms')`,
-    },
-  ];
-}
+  },
+];

@@ -40,6 +40,14 @@ export interface RowsReading {
   readonly taken: Buffer;
 }
 
+/** Who owns what of a performance. */
+export interface OwnersReading {
+  /** How many seats each user owns, by the member that stands for the user. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** The reservation that bought each sold seat. */
+  readonly sales: ReadonlyMap<number, string>;
+}
+
 /** Reads what Redis has of the seats of a performance, key by key, for the auditor. Changes nothing. */
 export class HallReadingStore {
   readonly #redis: RedisClient;
@@ -79,10 +87,16 @@ export class HallReadingStore {
     return code === 1 ? { runs: bytesOf(runs), rows: bytesOf(rows), taken: bytesOf(taken) } : undefined;
   }
 
-  /** Reads how many seats each user owns, by the member that stands for the user. */
-  async owners(concertId: string, performanceId: string): Promise<ReadonlyMap<string, number>> {
-    const { ready: _ready, ...counts } = await this.#redis.hgetall(performanceKeys(concertId, performanceId).owners);
-    return new Map(Object.entries(counts).map(([member, count]) => [member, Number(count)]));
+  /** Reads who owns what of a performance. */
+  async owners(concertId: string, performanceId: string): Promise<OwnersReading> {
+    const fields = await this.#redis.hgetall(performanceKeys(concertId, performanceId).owners);
+    const counts = new Map<string, number>();
+    const sales = new Map<number, string>();
+    for (const [name, value] of Object.entries(fields)) {
+      if (name.startsWith('#')) sales.set(Number(name.slice(1)), value);
+      else if (name !== 'ready' && !name.startsWith('!')) counts.set(name, Number(value));
+    }
+    return { counts, sales };
   }
 }
 

@@ -43,7 +43,7 @@ describe(`the audit of a busy system (TEST_SEED=${SEED})`, function () {
     return { startsAt, layout: { sections: [{ name: 'A', price: 1_000n, rows }] } };
   }
 
-  /** Holds, pays, swaps, releases or charges, as chance will have it. */
+  /** Charges, holds, and pays, is refunded or releases, as chance will have it. */
   async function act(userId: string, random: () => number): Promise<void> {
     const by = pick(instances, random);
     if (random() < 0.1) await by.wallet.charge({ userId, amount: 3_000n, idempotencyKey: newId() });
@@ -53,8 +53,10 @@ describe(`the audit of a busy system (TEST_SEED=${SEED})`, function () {
     const from = 1 + Math.floor(random() * (SEATS - 2));
     const reservation = await domain.hold(claims, performanceId, [from, from + 1], undefined, by);
     const what = random();
-    if (what < 0.6) await by.payment.pay(claims, reservation.reservationId, random() < 0.5 ? newId() : undefined);
-    else if (what < 0.8) await by.reservations.release(claims, reservation.reservationId);
+    if (what < 0.6) {
+      const { payment } = await by.payment.pay(claims, reservation.reservationId, random() < 0.5 ? newId() : undefined);
+      if (random() < 0.3) await by.refunds.refund({ paymentId: payment.id, ticketIds: [], idempotencyKey: newId() });
+    } else if (what < 0.8) await by.reservations.release(claims, reservation.reservationId);
   }
 
   async function auditOnce(): Promise<readonly CheckReport[]> {
@@ -66,7 +68,7 @@ describe(`the audit of a busy system (TEST_SEED=${SEED})`, function () {
     return reports;
   }
 
-  it('never finds anything while fans hold, pay, release and let holds run out', async () => {
+  it('never finds anything while fans hold, pay, release, are refunded and let holds run out', async () => {
     let isOver = false;
     const unexpected: unknown[] = [];
     const fans = Array.from({ length: FANS }, async (_none, index) => {
@@ -92,6 +94,7 @@ describe(`the audit of a busy system (TEST_SEED=${SEED})`, function () {
     expect(unexpected).to.deep.equal([]);
     const examined = Object.fromEntries(last.map((report) => [report.check, report.examined]));
     expect(examined['payment-tickets']).to.be.greaterThan(0);
+    expect(examined['refund-tickets']).to.be.greaterThan(0);
     expect(examined['seat-keys']).to.be.greaterThan(0);
     expect(examined['sold-seats']).to.equal(2);
   });

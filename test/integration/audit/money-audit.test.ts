@@ -5,7 +5,7 @@ import { GUARDS } from '../../../src/audit/guard-checks.ts';
 import { TestDomain } from '../../support/domain.ts';
 import { LEDGER_DAMAGE } from './ledger-damage.ts';
 import { PURCHASE_DAMAGE } from './purchase-damage.ts';
-import { refundByHand, twoPurchases, type Books } from './purchases.ts';
+import { twoPurchases, type Books } from './purchases.ts';
 
 describe('the audit of money', () => {
   let domain: TestDomain;
@@ -19,6 +19,8 @@ describe('the audit of money', () => {
     const { onSale, buyers } = await twoPurchases(domain);
     const [paid, refunded] = await Promise.all(buyers.map(({ pay }) => pay()));
     const [voided, valid] = refunded!.tickets;
+    const refunding = { paymentId: refunded!.payment.id, ticketIds: [voided!.id], idempotencyKey: 'refund' };
+    const { refund } = await domain.main.refunds.refund(refunding);
     books = {
       userId: paid!.payment.userId,
       otherUserId: refunded!.payment.userId,
@@ -26,7 +28,7 @@ describe('the audit of money', () => {
       performanceId: onSale.performanceId,
       ticketIds: paid!.tickets.map(({ id }) => id),
       refundedPaymentId: refunded!.payment.id,
-      refundId: await refundByHand(client, voided!.id),
+      refundId: refund.id,
       refundedTicketId: voided!.id,
       validTicketId: valid!.id,
     };

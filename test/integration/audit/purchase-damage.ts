@@ -69,11 +69,11 @@ const PURCHASES: readonly Damage[] = [
      from wallets where user_id = '${b.userId}';
      update wallets set balance = balance - 1 where user_id = '${b.userId}'`,
   ]),
-  plain('a payment that no event tells of', 'payment-event', (b) => [
+  plain('a payment that no event tells of', 'event-of-payments', (b) => [
     b.paymentId,
     `delete from outbox_events where payload ->> 'paymentId' = '${b.paymentId}'`,
   ]),
-  plain('an event of a payment that is not there', 'payment-event', (b) => [
+  plain('an event of a payment that is not there', 'event-of-payments', (b) => [
     NEW_ID,
     `update outbox_events set payload = jsonb_set(payload, '{paymentId}', '"${NEW_ID}"')
      where id = (select id from outbox_events where payload ->> 'paymentId' = '${b.paymentId}');
@@ -83,6 +83,10 @@ const PURCHASES: readonly Damage[] = [
 ];
 
 const REFUNDS: readonly Damage[] = [
+  plain('a refund that no event tells of', 'event-of-refunds', (b) => [
+    b.refundId,
+    `delete from outbox_events where payload ->> 'refundId' = '${b.refundId}'`,
+  ]),
   plain('a refund that remembers another balance', 'refund-transfer', (b) => [
     b.refundId,
     `update refunds set balance_after = balance_after + 1 where id = '${b.refundId}'`,

@@ -64,6 +64,12 @@ export const SEAT_DAMAGE: readonly SeatDamage[] = [
       domain.sql('delete from tickets where performance_id = ? and seat_number = 12', [performanceId]),
   },
   {
+    what: 'a sold seat that Redis takes for that of another sale',
+    foundBy: ['sold-seats'],
+    names: seat(12),
+    plant: (hall) => hall.redis.hset(keys(hall).owners, '#12', randomUUID()),
+  },
+  {
     what: 'a user who is counted with more seats than tickets',
     foundBy: ['seat-owners'],
     names: ({ onSale, owner }) => ({ performanceId: onSale.performanceId, user: userMember(owner.claims.userId) }),
