@@ -23,7 +23,16 @@ import { createMetrics } from './infrastructure/telemetry/metrics.ts';
 import { storesOf } from './method-stores.ts';
 import { entities } from './mikro-orm.config.ts';
 import { paymentHandler } from './payment/payment.handler.ts';
-import { applyPaymentEvent, OverdueTicker, PaymentRepository, PaymentService, RefundService } from './payment/index.ts';
+import {
+  applyPaymentEvent,
+  CancellationRepository,
+  CancellationService,
+  CancellationTicker,
+  OverdueTicker,
+  PaymentRepository,
+  PaymentService,
+  RefundService,
+} from './payment/index.ts';
 import {
   AdmissionLogService,
   AdmissionLogStore,
@@ -40,6 +49,7 @@ import {
 } from './queue/index.ts';
 import { encodeNotAdmitted, queueHandler } from './queue/queue.handler.ts';
 import {
+  CancelStore,
   HoldStore,
   LiveSeats,
   ReservationService,
@@ -65,7 +75,8 @@ export interface App {
 }
 
 /** What stands between the use cases and their stores. */
-export type StoreName = 'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments' | 'transactions';
+export type StoreName =
+  'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments' | 'cancels' | 'transactions';
 
 /**
  * Sees every store as it is wired, and says what is wired in its place: fault tests cut, kill and stop between two steps
@@ -130,6 +141,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
   };
   const holds = seam('holds', new HoldStore(redis, holdTimes));
   const reservationStore = seam('reservations', new ReservationStore(redis, holdTimes));
+  const cancels = seam('cancels', new CancelStore(redis));
   const payments = seam('payments', new PaymentRepository(em));
   const { idempotencyTtlMs, currencyCode, clockSkewMs } = config;
 
@@ -244,6 +256,18 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     reservations: reservationStore,
     onError: failed('putting refunded seats on sale again'),
   });
+  const cancellationRows = new CancellationRepository(em);
+  const cancellations = new CancellationService({
+    performances: catalog,
+    cancellations: cancellationRows,
+    refunds,
+    sales: cancels,
+    reservations: reservationStore,
+    liveSeats,
+    paymentsEndAfterMs: config.paymentDeadlineMs + 2 * clockSkewMs,
+    random,
+    onError: failed('canceling a performance'),
+  });
 
   // Tasks that every instance runs
   const hub = new PlaceHub({
@@ -284,6 +308,12 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     onError: failed('resolving overdue payments'),
   });
   const events = new EventStream({ redis, maxLength: config.eventsMaxLength });
+  const cancellationTicker = new CancellationTicker({
+    cancellations: cancellationRows,
+    service: cancellations,
+    intervalMs: config.relayIntervalMs,
+    onError: failed('canceling performances'),
+  });
   const relay = new OutboxRelay({
     orm,
     handle: async (event) => {
@@ -333,7 +363,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
       catalogHandler(catalog, seatHub),
       reservationHandler(reservations),
       walletHandler(wallet, { chargeMax: BigInt(config.chargeMax), currencyCode }),
-      paymentHandler(payment, refunds),
+      paymentHandler({ payments: payment, refunds, cancellations }),
     ],
     descriptorSet: readFileSync(DESCRIPTOR_SET),
     accessOverrides: config.chargeAccess === 'operator' ? charging : {},
@@ -358,7 +388,17 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     metrics: () => metrics.expose(),
     logger,
   });
-  const tasks = [storeWatch, lineTicker, stockTicker, policyTicker, logTicker, overdueTicker, relay, housekeeping];
+  const tasks = [
+    storeWatch,
+    lineTicker,
+    stockTicker,
+    policyTicker,
+    logTicker,
+    overdueTicker,
+    cancellationTicker,
+    relay,
+    housekeeping,
+  ];
 
   return {
     async start() {

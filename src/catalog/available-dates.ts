@@ -25,7 +25,7 @@ export interface AvailableDate {
 }
 
 /**
- * The performances whose seats are on sale: none before the sale opens, and none that has begun.
+ * The performances whose seats are on sale: none before the sale opens, and none that has begun or was canceled.
  *
  * @param nowMs milliseconds since 1970
  */
@@ -34,7 +34,7 @@ export function onSaleAt(
   nowMs: number,
 ): readonly PerformanceView[] {
   if (saleOpensAt.getTime() > nowMs) return [];
-  return performances.filter((performance) => performance.startsAt.getTime() > nowMs);
+  return performances.filter(({ startsAt, canceledAt }) => canceledAt === undefined && startsAt.getTime() > nowMs);
 }
 
 /**

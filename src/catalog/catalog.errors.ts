@@ -1,12 +1,5 @@
 import { DomainError } from '../shared/domain-error.ts';
 
-/** The refusal where there is no such performance. */
-export function performanceNotFound(performanceId: string): DomainError {
-  return new DomainError('PERFORMANCE_NOT_FOUND', 'There is no such performance.', {
-    metadata: { performance_id: performanceId },
-  });
-}
-
 /**
  * The refusal where the concert has no performance on a date.
  *

@@ -132,8 +132,8 @@ function toConcert(concert: ConcertView): Concert {
 }
 
 function toPerformance(performance: PerformanceView): Performance {
-  const { performanceId, date, startsAt, seatCount, priceFrom, currencyCode } = performance;
-  return { performanceId, date, startsAt, seatCount, priceFrom, currencyCode };
+  const { performanceId, date, startsAt, seatCount, priceFrom, currencyCode, canceledAt } = performance;
+  return { performanceId, date, startsAt, seatCount, priceFrom, currencyCode, canceledAt };
 }
 
 function toSeatLayout(performance: PerformanceView): GetSeatLayoutResponse {

@@ -4,10 +4,11 @@ import { invalidRequest } from '../shared/domain-error.ts';
 import { once } from '../shared/idempotency.ts';
 import type { Json } from '../shared/json.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
-import { concertNotFound, tokenConcertMismatch } from '../shared/refusals.ts';
+import { concertNotFound, performanceNotFound, tokenConcertMismatch } from '../shared/refusals.ts';
 import { availableDates, onSaleAt } from './available-dates.ts';
 import type { AvailableDate } from './available-dates.ts';
-import { performanceNotFound, sectionNotFound } from './catalog.errors.ts';
+import { sectionNotFound } from './catalog.errors.ts';
+import { cancelPerformance } from './cancel-performance.ts';
 import { ConcertCache } from './concert-cache.ts';
 import { changeShapeViolations, changeText } from './concert-change.ts';
 import type { ConcertChange } from './concert-change.ts';
@@ -109,6 +110,20 @@ export class CatalogService {
     const goesOn = concert.performances.some((performance) => performance.startsAt.getTime() > clock.nowMs());
     if (goesOn) await doors.reopen(concertId);
     return { concert, replayed };
+  }
+
+  /**
+   * Takes a performance off sale for good; one that was canceled before stays as it is.
+   *
+   * @returns its concert
+   * @throws PERFORMANCE_NOT_FOUND
+   */
+  async cancelPerformance(performanceId: string): Promise<{ readonly concertId: string }> {
+    const concertId = await cancelPerformance(this.#options.em, performanceId);
+    if (concertId === undefined) throw performanceNotFound(performanceId);
+    this.#cache.forget(concertId);
+    await this.#options.changes.announce(concertId);
+    return { concertId };
   }
 
   /**

@@ -21,6 +21,8 @@ export interface PerformanceView {
   readonly seatsPerUserAndPerformance: number;
   /** From when seats are on sale. */
   readonly saleOpensAt: Date;
+  /** When it was canceled; undefined where it is on. */
+  readonly canceledAt: Date | undefined;
   /** The concert's, which counts up with every change. */
   readonly revision: number;
   readonly layout: Layout;
@@ -73,7 +75,9 @@ export function concertView(concert: Concert, performances: readonly Performance
   const views = performances.map((performance): PerformanceView => {
     const { id: performanceId, concertId, date, startsAt, seatCount, priceFrom } = performance;
     const layout = layoutOf(performance.layout);
-    const facts = { performanceId, concertId, date, startsAt, seatCount, priceFrom, ...ofConcert, layout };
+    const canceledAt = performance.canceledAt ?? undefined;
+    const times = { date, startsAt, canceledAt };
+    const facts = { performanceId, concertId, ...times, seatCount, priceFrom, ...ofConcert, layout };
     return Object.defineProperty(facts as typeof facts & { seats: readonly Seat[] }, 'seats', {
       enumerable: true,
       get: () => seatLists({ performanceId, revision }, () => seatsOf(layout)),

@@ -17,7 +17,14 @@ const PerformanceSchema = defineEntity({
     /** When the last ticket of the canceled performance was refunded. */
     cancellationDoneAt: p.datetime(3).nullable(),
   },
-  indexes: [{ name: 'performances_concert_id_date_index', properties: ['concertId', 'date'] }],
+  indexes: [
+    { name: 'performances_concert_id_date_index', properties: ['concertId', 'date'] },
+    {
+      name: 'performances_cancellation_index',
+      properties: ['canceledAt'],
+      where: 'canceled_at is not null and cancellation_done_at is null',
+    },
+  ],
   checks: [
     { name: 'performances_seats_check', expression: 'seat_count >= 1 and price_from >= 1' },
     {

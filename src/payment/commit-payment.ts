@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
-import { paymentInProgress, totalPrice, type Reservation } from '../reservation/index.ts';
+import { paymentInProgress, performanceCanceled, totalPrice, type Reservation } from '../reservation/index.ts';
 import { DomainError } from '../shared/domain-error.ts';
 import { idIn, once, onceById, type Guard, type IdempotentCall } from '../shared/idempotency.ts';
 import type { NewId } from '../shared/ids.ts';
@@ -31,13 +31,15 @@ export type CommitResult =
   | { readonly kind: 'unknown'; readonly cause: unknown };
 
 /**
- * Ends the transaction at the deadline, by Postgres's clock, whatever it waits for; no row where the deadline has passed.
- * So a process that was stopped between the fence and here does no harm when it wakes up.
+ * Ends the transaction at the deadline, by Postgres's clock, whatever it waits for; no row where the deadline has passed or
+ * the performance was canceled. So a process that was stopped between the fence and here does no harm when it wakes up.
  */
 const FENCE_TRANSACTION = `
   select set_config('transaction_timeout', left_ms::text, true) as timeout
   from (select ceil(? - extract(epoch from clock_timestamp()) * 1000)::bigint as left_ms) as deadline
-  where left_ms > 0`;
+  where left_ms > 0 and not exists (select 1 from performances where id = ? and canceled_at is not null)`;
+
+const FIND_CANCELED = 'select 1 from performances where id = ? and canceled_at is not null';
 
 /**
  * The one transaction of a payment: the wallet is debited if and only if the tickets exist. Locks are taken in the order
@@ -153,8 +155,15 @@ async function buy(
   return purchase;
 }
 
-function fenceOf({ paymentDeadlineMs, reservationId }: Reservation): Guard {
-  return { sql: FENCE_TRANSACTION, params: [paymentDeadlineMs], refusal: () => paymentInProgress(reservationId) };
+function fenceOf({ paymentDeadlineMs, performanceId, reservationId }: Reservation): Guard {
+  return {
+    sql: FENCE_TRANSACTION,
+    params: [paymentDeadlineMs, performanceId],
+    async refusal(run) {
+      const canceled = await run(FIND_CANCELED, [performanceId]);
+      return canceled.length > 0 ? performanceCanceled(performanceId) : paymentInProgress(reservationId);
+    },
+  };
 }
 
 type Paid = Pick<Reservation, 'userId' | 'reservationId'>;

@@ -5,6 +5,13 @@ export function paymentNotFound(paymentId: string): DomainError {
   return new DomainError('PAYMENT_NOT_FOUND', 'There is no such payment.', { metadata: { payment_id: paymentId } });
 }
 
+/** The performance was not canceled. */
+export function cancellationNotFound(performanceId: string): DomainError {
+  return new DomainError('CANCELLATION_NOT_FOUND', 'The performance was not canceled.', {
+    metadata: { performance_id: performanceId },
+  });
+}
+
 /** The payment has no such tickets. */
 export function ticketNotFound(ticketIds: readonly string[]): DomainError {
   return new DomainError('TICKET_NOT_FOUND', 'The payment has no such ticket.', {

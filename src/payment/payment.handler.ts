@@ -1,20 +1,36 @@
 import {
   PaymentServiceService,
+  type Cancellation as CancellationMessage,
   type Payment as PaymentMessage,
   type Refund as RefundMessage,
   type Ticket as TicketMessage,
 } from '../generated/frontrow/v1/payment.ts';
 import { requirePlace } from '../infrastructure/grpc/call-context.ts';
 import { defineService, type GrpcService } from '../infrastructure/grpc/service.ts';
+import type { CancellationService } from './cancellation.service.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { Payment } from './payment.entity.ts';
-import { getPaymentRequest, payReservationRequest, refundPaymentRequest, userPageRequest } from './payment.schema.ts';
+import {
+  getPaymentRequest,
+  payReservationRequest,
+  performanceRequest,
+  refundPaymentRequest,
+  userPageRequest,
+} from './payment.schema.ts';
 import type { PaymentService } from './payment.service.ts';
 import type { RefundResult } from './refund-payment.ts';
 import type { RefundService } from './refund.service.ts';
 import type { Ticket } from './ticket.entity.ts';
 
+/** What the edge calls. */
+export interface PaymentUseCases {
+  readonly payments: PaymentService;
+  readonly refunds: Pick<RefundService, 'refund'>;
+  readonly cancellations: Pick<CancellationService, 'cancel' | 'get'>;
+}
+
 /** The gRPC edge of payment. */
-export function paymentHandler(payments: PaymentService, refunds: Pick<RefundService, 'refund'>): GrpcService {
+export function paymentHandler({ payments, refunds, cancellations }: PaymentUseCases): GrpcService {
   return defineService(PaymentServiceService, {
     payReservation: {
       schema: payReservationRequest,
@@ -65,6 +81,18 @@ export function paymentHandler(payments: PaymentService, refunds: Pick<RefundSer
         };
       },
     },
+    cancelPerformance: {
+      schema: performanceRequest,
+      async handle({ performanceId }) {
+        return { cancellation: toCancellation(await cancellations.cancel(performanceId)) };
+      },
+    },
+    getCancellation: {
+      schema: performanceRequest,
+      async handle({ performanceId }) {
+        return { cancellation: toCancellation(await cancellations.get(performanceId)) };
+      },
+    },
   });
 }
 
@@ -93,6 +121,10 @@ function toPayment(payment: Payment): PaymentMessage {
     createdAt,
     refundedAmount,
   };
+}
+
+function toCancellation({ concertId: _concertId, ...cancellation }: Cancellation): CancellationMessage {
+  return cancellation;
 }
 
 function toRefund({ refund, tickets }: RefundResult): RefundMessage {

@@ -20,6 +20,8 @@ const REFUNDED_SEATS = `
   from payments p join tickets t on t.payment_id = p.id
   where p.performance_id = ? and p.state <> 'PAID' and t.state = 'REFUNDED'`;
 
+const IS_CANCELED = 'select 1 from performances where id = ? and canceled_at is not null';
+
 /** Reads payments and tickets. What joins a transaction takes its entity manager first. */
 export class PaymentRepository implements SoldSeatSource, PaidPlaces {
   readonly #em: EntityManager;
@@ -89,6 +91,12 @@ export class PaymentRepository implements SoldSeatSource, PaidPlaces {
   /** The seats of a performance whose tickets were refunded, each as often as that happened. */
   async refundedSeats(performanceId: string): Promise<readonly SoldSeat[]> {
     return this.#seats(REFUNDED_SEATS, performanceId);
+  }
+
+  /** Whether a performance was canceled, as Postgres has it at this moment. */
+  async isCanceled(performanceId: string): Promise<boolean> {
+    const rows: unknown = await this.#em.getConnection().execute(IS_CANCELED, [performanceId], 'all');
+    return Array.isArray(rows) && rows.length > 0;
   }
 
   /** The places in a concert's line that have paid, in any of its epochs. */

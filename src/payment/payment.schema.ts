@@ -22,3 +22,6 @@ export const refundPaymentRequest = z
       context.addIssue({ code: 'custom', path: ['ticketIds', index], message: 'must name each ticket once' });
     }
   });
+
+/** A request that names a performance and nothing else. */
+export const performanceRequest = z.object({ performanceId: uuid() });

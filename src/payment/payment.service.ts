@@ -2,6 +2,7 @@ import type { QueueStore } from '../queue/index.ts';
 import {
   holdExpired,
   paymentInProgress,
+  performanceCanceled,
   reservationNotFound,
   reservationReleased,
   type LiveSeats,
@@ -50,7 +51,7 @@ export class PaymentService {
   /**
    * Pays a reservation. Past the fence it runs to its end, whether or not anybody still waits.
    *
-   * @throws RESERVATION_NOT_FOUND, HOLD_EXPIRED, RESERVATION_RELEASED, INSUFFICIENT_BALANCE, SEAT_LOST,
+   * @throws RESERVATION_NOT_FOUND, HOLD_EXPIRED, RESERVATION_RELEASED, PERFORMANCE_CANCELED, INSUFFICIENT_BALANCE, SEAT_LOST,
    *   PAYMENT_IN_PROGRESS, PAYMENT_OUTCOME_UNKNOWN, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS
    */
   async pay(claims: PlaceClaims, reservationId: string, idempotencyKey: string | undefined): Promise<PayResult> {
@@ -133,6 +134,8 @@ export class PaymentService {
         return holdExpired(reservationId);
       case 'not-found':
         return reservationNotFound(reservationId);
+      case 'canceled':
+        return performanceCanceled(reservation.performanceId);
     }
   }
 

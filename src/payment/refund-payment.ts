@@ -1,9 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { DomainError } from '../shared/domain-error.ts';
 import { onceById } from '../shared/idempotency.ts';
 import type { NewId } from '../shared/ids.ts';
 import { OutboxEvent } from '../shared/outbox-event.entity.ts';
 import type { Transactions } from '../shared/transactions.ts';
-import type { WalletService } from '../wallet/index.ts';
+import type { Wallet, WalletService } from '../wallet/index.ts';
 import { paymentNotFound, ticketAlreadyRefunded, ticketNotFound } from './payment.errors.ts';
 import type { PaymentRepository } from './payment.repository.ts';
 import type { Purchase } from './purchase.ts';
@@ -14,7 +15,7 @@ import type { Ticket } from './ticket.entity.ts';
 /** What the transaction of a refund stands on. */
 export interface RefundDeps {
   readonly transactions: Pick<Transactions, 'run'>;
-  readonly wallet: Pick<WalletService, 'lockWallet' | 'refundTo'>;
+  readonly wallet: Pick<WalletService, 'lockWallet' | 'lockFreeWallet' | 'refundTo'>;
   readonly payments: Pick<PaymentRepository, 'findPayer' | 'lock' | 'findRefund'>;
   readonly newId: NewId;
   readonly idempotencyTtlMs: number;
@@ -47,34 +48,53 @@ export async function refundPayment(deps: RefundDeps, input: RefundInput): Promi
   const { outcome, replayed } = await deps.transactions.run(async (em) => {
     const id = deps.newId();
     const find = (refundId: string) => storedRefund(deps, em, refundId);
-    return onceById(em, call, { id, find }, () => refundTickets(deps, em, id, paymentId, ticketIds));
+    return onceById(em, call, { id, find }, async () => {
+      const wallet = await deps.wallet.lockWallet(em, await payerOf(deps, em, paymentId));
+      if (!wallet) throw new Error('the wallet that paid is gone');
+      return refundTickets(deps, em, wallet, { ...input, refundId: id });
+    });
   });
   return { ...outcome, replayed };
 }
 
 /**
- * Refunds tickets inside the caller's transaction: voids them, gives the money back, and writes down both and the event.
+ * The same for all tickets of a payment that are still valid, where nobody else has its wallet locked: several instances that
+ * refund many payments pass by what another one has in hand.
  *
- * @param em the entity manager of that transaction
- * @param refundId a fresh UUID, which the refund gets
- * @param ticketIds empty for all that are still valid
- * @throws PAYMENT_NOT_FOUND, TICKET_NOT_FOUND, TICKET_ALREADY_REFUNDED, with nothing changed
+ * @returns undefined where the wallet is locked, or nothing is left to refund
  */
-export async function refundTickets(
-  { wallet: wallets, payments, newId }: Pick<RefundDeps, 'wallet' | 'payments' | 'newId'>,
-  em: EntityManager,
-  refundId: string,
-  paymentId: string,
-  ticketIds: readonly string[],
-): Promise<RefundedPurchase> {
+export async function refundRest(deps: RefundDeps, paymentId: string): Promise<RefundedPurchase | undefined> {
+  return deps.transactions.run(async (em) => {
+    const wallet = await deps.wallet.lockFreeWallet(em, await payerOf(deps, em, paymentId));
+    try {
+      return wallet
+        ? await refundTickets(deps, em, wallet, { refundId: deps.newId(), paymentId, ticketIds: [] })
+        : undefined;
+    } catch (error) {
+      if (error instanceof DomainError && error.reason === 'TICKET_ALREADY_REFUNDED') return undefined;
+      throw error;
+    }
+  });
+}
+
+async function payerOf({ payments }: RefundDeps, em: EntityManager, paymentId: string): Promise<string> {
   const userId = await payments.findPayer(em, paymentId);
   if (userId === undefined) throw paymentNotFound(paymentId);
-  const wallet = await wallets.lockWallet(em, userId);
-  if (!wallet) throw new Error('the wallet that paid is gone');
+  return userId;
+}
+
+/** Voids the tickets, gives the money back, and writes down both and the event. */
+async function refundTickets(
+  { wallet: wallets, payments, newId }: RefundDeps,
+  em: EntityManager,
+  wallet: Wallet,
+  { refundId, paymentId, ticketIds }: Pick<RefundInput, 'paymentId' | 'ticketIds'> & { readonly refundId: string },
+): Promise<RefundedPurchase> {
   const purchase = await payments.lock(em, paymentId);
   const voided = ticketsToVoid(purchase, ticketIds);
 
   const { payment, tickets } = purchase;
+  const { userId } = payment;
   const amount = voided.reduce((sum, ticket) => sum + ticket.price, 0n);
   const { balanceAfter } = wallets.refundTo(em, wallet, { userId, paymentId, refundId, amount });
   const createdAt = new Date();

@@ -1,6 +1,6 @@
 import type { ReservationStore } from '../reservation/index.ts';
-import { refundPayment, type RefundDeps, type RefundInput, type RefundResult } from './refund-payment.ts';
-import { refundedSaleOf } from './refunded.ts';
+import { refundPayment, refundRest, type RefundDeps, type RefundInput, type RefundResult } from './refund-payment.ts';
+import { refundedSaleOf, type RefundedPurchase } from './refunded.ts';
 
 /** What the use cases of refunds stand on. */
 export interface RefundServiceDeps extends RefundDeps {
@@ -24,12 +24,27 @@ export class RefundService {
    */
   async refund(input: RefundInput): Promise<RefundResult> {
     const result = await refundPayment(this.#deps, input);
+    await this.#putOnSale(result);
+    return result;
+  }
+
+  /**
+   * Refunds what is still valid of a payment, unless its wallet is locked by somebody else at this moment.
+   *
+   * @returns whether something was refunded
+   */
+  async refundRest(paymentId: string): Promise<boolean> {
+    const refunded = await refundRest(this.#deps, paymentId);
+    if (refunded) await this.#putOnSale(refunded);
+    return refunded !== undefined;
+  }
+
+  /** The money is back: what fails from here on is finished by the relay, and the caller is answered all the same. */
+  async #putOnSale(refunded: RefundedPurchase): Promise<void> {
     try {
-      await this.#deps.reservations.refund(refundedSaleOf(result));
+      await this.#deps.reservations.refund(refundedSaleOf(refunded));
     } catch (error) {
-      // The money is back: what fails from here on is finished by the relay, and the caller is answered all the same.
       this.#deps.onError(error);
     }
-    return result;
   }
 }

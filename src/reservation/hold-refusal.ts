@@ -9,6 +9,7 @@ import {
   holdExpired,
   noAdjacentSeats,
   paymentInProgress,
+  performanceCanceled,
   performancePast,
   reservationExists,
   reservationNotFound,
@@ -39,6 +40,8 @@ export async function refusalOfHold(
       return idempotencyKeyReused();
     case 'past':
       return performancePast(performance.startsAt);
+    case 'canceled':
+      return performanceCanceled(performance.performanceId);
     case 'sale-not-open':
       return saleNotOpen(performance.saleOpensAt, result.asOfMs);
     case 'not-admitted':

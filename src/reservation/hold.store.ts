@@ -54,7 +54,10 @@ export interface HoldRequest {
 
 /** Why nothing was held. */
 type Refused =
-  | { readonly kind: 'line-missing' | 'map-missing' | 'key-reused' | 'past' | 'replaced-not-live' | 'replaced-paying' }
+  | {
+      readonly kind:
+        'line-missing' | 'map-missing' | 'key-reused' | 'past' | 'canceled' | 'replaced-not-live' | 'replaced-paying';
+    }
   | { readonly kind: 'sale-not-open'; readonly asOfMs: number }
   | { readonly kind: 'not-admitted'; readonly place: PlaceSnapshot }
   | { readonly kind: 'place-lost'; readonly place: LostPlace }
@@ -179,6 +182,8 @@ function holdResult(claims: PlaceClaims, reply: readonly LuaReply[]): HoldResult
       return { kind: 'seat-limit', owned: numberOf(reply[1]), ownedOfPerformance: numberOf(reply[2]) };
     case -8:
       return { kind: 'past' };
+    case -13:
+      return { kind: 'canceled' };
     case -10:
       return { kind: 'replaced-not-live' };
     case -11:

@@ -11,6 +11,8 @@ export interface SoldSeatSource {
   soldSeats(performanceId: string): Promise<readonly SoldSeat[]>;
   /** The seats of a performance whose tickets were refunded, each as often as that happened. */
   refundedSeats(performanceId: string): Promise<readonly SoldSeat[]>;
+  /** Whether a performance was canceled. */
+  isCanceled(performanceId: string): Promise<boolean>;
 }
 
 /** What the live seat state stands on. */
@@ -109,7 +111,8 @@ export class LiveSeats implements SeatAvailability {
     const { rebuild, source } = this.#deps;
     const sold = await source.soldSeats(rebuilding.performanceId);
     const refunded = await source.refundedSeats(rebuilding.performanceId);
-    return (await rebuild.rebuild(rebuilding, hall, sold, refunded)) && (await rebuild.finish(rebuilding));
+    const isCanceled = await source.isCanceled(rebuilding.performanceId);
+    return (await rebuild.rebuild(rebuilding, hall, sold, refunded)) && (await rebuild.finish(rebuilding, isCanceled));
   }
 
   async #loaded<T>(concertId: string, performanceId: string, read: () => Promise<T | undefined>): Promise<T> {

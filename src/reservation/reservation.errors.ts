@@ -19,6 +19,13 @@ export function performancePast(startsAt: Date): DomainError {
   });
 }
 
+/** The performance was canceled: its seats are not on sale any more. */
+export function performanceCanceled(performanceId: string): DomainError {
+  return new DomainError('PERFORMANCE_CANCELED', 'The performance was canceled.', {
+    metadata: { performance_id: performanceId },
+  });
+}
+
 /**
  * At least one of the seats is held or sold; none was held.
  *

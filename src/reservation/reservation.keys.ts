@@ -3,7 +3,7 @@ import { concertPrefix, lineKeys, userMember } from '../queue/index.ts';
 
 /** The keys of one performance's live seat state. */
 export interface PerformanceKeys {
-  /** Hash: ready (the run of the server in which the map was made whole), version. */
+  /** Hash: ready (the run of the server in which the map was made whole), version, canceled. */
   readonly state: string;
   /** Sorted set: seat number by the end of its hold. Judged by the time, never by the last clean-up. */
   readonly held: string;

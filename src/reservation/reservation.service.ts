@@ -19,6 +19,7 @@ import {
   extensionUsed,
   holdExpired,
   paymentInProgress,
+  performanceCanceled,
   performancePast,
   reservationNotFound,
   reservationPaid,
@@ -75,7 +76,7 @@ export class ReservationService {
    * Holds all of the seats or none, for a user who is admitted.
    *
    * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS, TOKEN_CONCERT_MISMATCH,
-   *   SALE_NOT_OPEN, PERFORMANCE_PAST, SEAT_NOT_FOUND, SECTION_NOT_FOUND, NOT_ADMITTED, RESERVATION_EXISTS,
+   *   SALE_NOT_OPEN, PERFORMANCE_PAST, PERFORMANCE_CANCELED, SEAT_NOT_FOUND, SECTION_NOT_FOUND, NOT_ADMITTED, RESERVATION_EXISTS,
    *   SEAT_LIMIT_EXCEEDED, SEAT_TAKEN, NO_ADJACENT_SEATS, IDEMPOTENCY_KEY_REUSED; for the reservation that is replaced
    *   RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_PAID, HOLD_EXPIRED, PAYMENT_IN_PROGRESS
    */
@@ -141,7 +142,7 @@ export class ReservationService {
    * Gives a hold more time, once.
    *
    * @throws RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_PAID, HOLD_EXPIRED, PAYMENT_IN_PROGRESS,
-   *   EXTENSION_USED, PERFORMANCE_PAST, IDEMPOTENCY_KEY_REUSED
+   *   EXTENSION_USED, PERFORMANCE_PAST, PERFORMANCE_CANCELED, IDEMPOTENCY_KEY_REUSED
    */
   async extend(
     claims: PlaceClaims,
@@ -172,6 +173,8 @@ export class ReservationService {
         throw idempotencyKeyReused();
       case 'past':
         throw performancePast(startsAt);
+      case 'canceled':
+        throw performanceCanceled(reservation.performanceId);
     }
   }
 

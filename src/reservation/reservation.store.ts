@@ -23,13 +23,21 @@ export type ExtendResult =
   | { readonly kind: 'extended' | 'replayed'; readonly reservation: Reservation }
   | {
       readonly kind:
-        'not-found' | 'released' | 'expired' | 'paid' | 'paying' | 'extended-before' | 'key-reused' | 'past';
+        | 'not-found'
+        | 'released'
+        | 'expired'
+        | 'paid'
+        | 'paying'
+        | 'extended-before'
+        | 'key-reused'
+        | 'past'
+        | 'canceled';
     };
 
 /** What beginning a payment came to. */
 export type FenceResult =
   | { readonly kind: 'fenced' | 'paid' | 'overdue'; readonly reservation: Reservation }
-  | { readonly kind: 'not-found' | 'released' | 'expired' };
+  | { readonly kind: 'not-found' | 'released' | 'expired' | 'canceled' };
 
 /** A committed payment as Redis has to know it. */
 export interface Sale {
@@ -78,6 +86,7 @@ const EXTEND_REFUSALS: Readonly<Record<number, Exclude<ExtendResult['kind'], 'ex
   [-6]: 'extended-before',
   [-7]: 'key-reused',
   [-8]: 'past',
+  [-9]: 'canceled',
 };
 
 /** The holds of all concerts in Redis, once they are made. Every method is one atomic step. */
@@ -91,8 +100,9 @@ export class ReservationStore {
   }
 
   /** Frees the seats of a hold. */
-  async release(reservation: Reservation): Promise<ReleaseResult> {
-    const reply = listOf(await SCRIPTS.release.run(this.#redis, keysOf(reservation), [userMember(reservation.userId)]));
+  async release(reservation: Reservation, why: 'BY_USER' | 'PERFORMANCE_CANCELED' = 'BY_USER'): Promise<ReleaseResult> {
+    const args = [userMember(reservation.userId), why];
+    const reply = listOf(await SCRIPTS.release.run(this.#redis, keysOf(reservation), args));
     switch (numberOf(reply[0])) {
       case 1:
         return { kind: 'released', reservation: reservationOf(reservation.concertId, reply[1]) };
@@ -142,7 +152,9 @@ export class ReservationStore {
     const reply = listOf(await SCRIPTS.fence.run(this.#redis, keysOf(reservation), args));
     const kind = ({ 1: 'fenced', 2: 'paid', [-4]: 'overdue' } as const)[numberOf(reply[0])];
     if (kind) return { kind, reservation: reservationOf(reservation.concertId, reply[1]) };
-    const refused = ({ [-1]: 'not-found', [-2]: 'released', [-3]: 'expired' } as const)[numberOf(reply[0])];
+    const refused = ({ [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-5]: 'canceled' } as const)[
+      numberOf(reply[0])
+    ];
     if (refused) return { kind: refused };
     throw new TypeError('fence-payment answered with an unknown code');
   }

@@ -15,7 +15,7 @@ export const RESERVATION_MOVES = {
 export type ReservationState = keyof typeof RESERVATION_MOVES;
 
 /** Why a reservation ended unpaid. */
-export const END_REASONS = ['BY_USER', 'REPLACED', 'TIME_UP', 'PAYMENT_TIME_UP'] as const;
+export const END_REASONS = ['BY_USER', 'REPLACED', 'TIME_UP', 'PAYMENT_TIME_UP', 'PERFORMANCE_CANCELED'] as const;
 /** Why a reservation ended unpaid. */
 export type EndReason = (typeof END_REASONS)[number];
 

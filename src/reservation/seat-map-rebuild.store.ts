@@ -85,10 +85,15 @@ export class SeatMapRebuildStore {
   /**
    * Says that the map is whole.
    *
+   * @param isCanceled whether the performance was canceled, read after the claim
    * @returns false where the claim was lost
    */
-  async finish(rebuilding: Rebuilding): Promise<boolean> {
-    return numberOf(await SCRIPTS.finish.run(this.#redis, keysOf(rebuilding), [rebuilding.rebuilder])) === 1;
+  async finish(rebuilding: Rebuilding, isCanceled: boolean): Promise<boolean> {
+    return (
+      numberOf(
+        await SCRIPTS.finish.run(this.#redis, keysOf(rebuilding), [rebuilding.rebuilder, isCanceled ? 1 : 0]),
+      ) === 1
+    );
   }
 }
 

@@ -37,7 +37,9 @@ export class StockTicker extends OpenLineTask {
   async publish(concertId: string): Promise<void> {
     const { seatMaps, liveSeats, clock } = this.#deps;
     const performances = await this.#deps.performancesOf(concertId);
-    const onSale = performances.filter((performance) => performance.startsAt.getTime() > clock.nowMs());
+    const onSale = performances.filter(
+      ({ startsAt, canceledAt }) => canceledAt === undefined && startsAt.getTime() > clock.nowMs(),
+    );
     if (onSale.length === 0) return this.#soldOff(concertId, performances);
     const ids = onSale.map((performance) => performance.performanceId);
     // Counting loads what Redis does not have; without it, sold seats that Redis lost would count as free. Also those

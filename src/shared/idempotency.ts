@@ -38,8 +38,8 @@ export interface Guard {
   /** A query with one row where the transaction may go on, and none where it may not. */
   readonly sql: string;
   readonly params: readonly unknown[];
-  /** What it is refused with. */
-  readonly refusal: () => Error;
+  /** What it is refused with; may ask the database, in the same transaction, why. */
+  readonly refusal: (run: (sql: string, params: readonly unknown[]) => Promise<readonly unknown[]>) => Promise<Error>;
 }
 
 /** An outcome, and whether it is that of an earlier call. */
@@ -66,7 +66,11 @@ const PRUNE = `
     limit ? for update skip locked
   ) returning 1`;
 
-const PASSING: Guard = { sql: 'select 1', params: [], refusal: () => new Error('select 1 has no row') };
+const PASSING: Guard = {
+  sql: 'select 1',
+  params: [],
+  refusal: () => Promise.resolve(new Error('select 1 has no row')),
+};
 
 /**
  * Runs an effect once for its key: later calls with the key get the first outcome. Has to be the first thing that the
@@ -108,7 +112,7 @@ export async function onceById<R>(
   guard: Guard = PASSING,
 ): Promise<Once<R>> {
   if (call.key === undefined) {
-    if (guard !== PASSING && (await run(em, guard.sql, guard.params)).length === 0) throw guard.refusal();
+    if (guard !== PASSING && (await run(em, guard.sql, guard.params)).length === 0) throw await refusalOf(em, guard);
     return { outcome: await effect(), replayed: false };
   }
   const stored = await claim(em, call, { id }, guard);
@@ -136,9 +140,13 @@ async function claim(em: EntityManager, call: IdempotentCall, outcome: Json, gua
   const params = [...guard.params, rpc, subject, key, requestHash, given, ttlMs, ttlMs, ttlMs];
   const sql = `with guard as (${guard.sql}) ${CLAIM}`;
   const [kept] = await run<{ request_hash: string; outcome: Json }>(em, sql, params);
-  if (kept === undefined) throw guard.refusal();
+  if (kept === undefined) throw await refusalOf(em, guard);
   if (kept.request_hash !== requestHash) throw idempotencyKeyReused();
   return kept.outcome;
+}
+
+function refusalOf(em: EntityManager, guard: Guard): Promise<Error> {
+  return guard.refusal((sql, params) => run(em, sql, params));
 }
 
 /** The id in an outcome that was kept by its id. */

@@ -5,6 +5,13 @@ export function concertNotFound(concertId: string): DomainError {
   return new DomainError('CONCERT_NOT_FOUND', 'There is no such concert.', { metadata: { concert_id: concertId } });
 }
 
+/** The refusal where there is no such performance. */
+export function performanceNotFound(performanceId: string): DomainError {
+  return new DomainError('PERFORMANCE_NOT_FOUND', 'There is no such performance.', {
+    metadata: { performance_id: performanceId },
+  });
+}
+
 /** The refusal of a token that is for another concert than the request. */
 export function tokenConcertMismatch(): DomainError {
   return new DomainError('TOKEN_CONCERT_MISMATCH', 'The queue token is for another concert.');

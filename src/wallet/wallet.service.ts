@@ -143,6 +143,16 @@ export class WalletService {
   }
 
   /**
+   * Locks a wallet until the end of the caller's transaction, unless another one has it.
+   *
+   * @param em the entity manager of that transaction
+   * @returns null where it is locked
+   */
+  async lockFreeWallet(em: EntityManager, userId: string): Promise<Wallet | null> {
+    return await em.findOne(Wallet, { userId }, { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE });
+  }
+
+  /**
    * Takes money out of a wallet and appends the transfer; the caller's flush writes both.
    *
    * @param em the entity manager of the caller's transaction

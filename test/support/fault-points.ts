@@ -114,6 +114,7 @@ export const REBUILD_FAULT_POINTS: readonly FaultPoint[] = [
   ...points(REBUILD, 'rebuilds.begin', { before: missing, after: claimed }),
   ...reading(REBUILD, 'payments.soldSeats', claimed),
   ...reading(REBUILD, 'payments.refundedSeats', claimed),
+  ...reading(REBUILD, 'payments.isCanceled', claimed),
   ...points(REBUILD, 'rebuilds.rebuild', {
     before: claimed,
     within: { ...claimed, effect: 'part', truth: 'some rows are written; the map still answers nobody' },

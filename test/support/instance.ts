@@ -9,6 +9,9 @@ import { EventStream } from '../../src/infrastructure/redis/event-stream.ts';
 import { Subscriptions } from '../../src/infrastructure/redis/subscriptions.ts';
 import {
   applyPaymentEvent,
+  CancellationRepository,
+  CancellationService,
+  CancellationTicker,
   OverdueTicker,
   PaymentRepository,
   PaymentService,
@@ -26,6 +29,7 @@ import {
   type AdmissionPolicy,
 } from '../../src/queue/index.ts';
 import {
+  CancelStore,
   HoldStore,
   LiveSeats,
   ReservationService,
@@ -139,6 +143,25 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
   const commitDeps = { ...common, wallet, payments };
   const payment = new PaymentService({ ...commitDeps, reservations: reservationStore, liveSeats, queue: queueStore });
   const refunds = new RefundService({ ...commitDeps, reservations: reservationStore });
+  const cancels = new CancelStore(redis);
+  const cancellationRows = new CancellationRepository(em);
+  const cancellationDeps = {
+    ...common,
+    performances: catalog,
+    cancellations: cancellationRows,
+    refunds,
+    sales: cancels,
+    reservations: reservationStore,
+    liveSeats,
+    paymentsEndAfterMs: holdTimes.paymentDeadlineMs + 2 * clockSkewMs,
+  };
+  const cancellations = new CancellationService(cancellationDeps);
+  const cancellationTicker = new CancellationTicker({
+    ...common,
+    cancellations: cancellationRows,
+    service: cancellations,
+    intervalMs,
+  });
   const overdue = new OverdueTicker({
     ...common,
     reservations: reservationStore,
@@ -177,6 +200,9 @@ export function wire({ redis, subscriber, orm, options, concertIds, onError }: W
     commitDeps,
     payment,
     refunds,
+    cancellationDeps,
+    cancellations,
+    cancellationTicker,
     overdue,
     relay,
   };

@@ -28,6 +28,7 @@ describe('the stores that a method needs', () => {
       'GetPayment',
       'ListPayments',
       'ListTickets',
+      'GetCancellation',
     ]);
   });
 
@@ -44,6 +45,7 @@ describe('the stores that a method needs', () => {
       'ExtendReservation',
       'PayReservation',
       'RefundPayment',
+      'CancelPerformance',
       'GetAdmissionPolicy',
       'UpdateAdmissionPolicy',
       'GetQueueStats',

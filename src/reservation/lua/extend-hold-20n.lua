@@ -15,7 +15,8 @@
 -- ARGV[6] when the performance begins, ms: a hold does not outlive it
 --
 -- Returns {1, reservation reply}; {2, reservation reply} for the call before with this key; or {-1} NOT_FOUND,
--- {-2} RELEASED, {-3} HOLD_EXPIRED, {-4} PAID, {-5} PAYING, {-6} EXTENDED, {-7} KEY_REUSED, {-8} PAST.
+-- {-2} RELEASED, {-3} HOLD_EXPIRED, {-4} PAID, {-5} PAYING, {-6} EXTENDED, {-7} KEY_REUSED, {-8} PAST,
+-- {-9} CANCELED.
 
 -- @include includes/hold.lua
 
@@ -28,9 +29,10 @@ if ARGV[4] ~= '' then
   if before == ARGV[4] then return { 2, reservation_reply(reservation_key, now) } end
   if before then return { -7 } end
 end
-if fields.state == 'RELEASED' then return { -2 } end
 if fields.state == 'PAID' then return { -4 } end
 if fields.state == 'PAYING' then return { -5 } end
+if is_canceled(performance) then return { -9 } end
+if fields.state == 'RELEASED' then return { -2 } end
 local seat_keys = keys_from(FIRST_SEAT)
 local ends_at = tonumber(fields.expires_at)
 if ends_at <= now or not holds_all(fields.id, seat_keys) then return { -3 } end

@@ -13,7 +13,7 @@
 --
 -- Returns {1, reservation reply} with the deadline; {2, reservation reply} where it is PAID; or {-1} NOT_FOUND,
 -- {-2} RELEASED, {-3} HOLD_EXPIRED, {-4, reservation reply} OVERDUE: a payment is past its deadline and Postgres has to
--- be asked what became of it.
+-- be asked what became of it; {-5} CANCELED.
 
 -- @include includes/hold.lua
 
@@ -22,12 +22,13 @@ local fields = load_reservation(reservation_key)
 if not fields or fields.user ~= ARGV[1] then return { -1 } end
 local now = now_ms()
 if fields.state == 'PAID' then return { 2, reservation_reply(reservation_key, now) } end
-if fields.state == 'RELEASED' then return { -2 } end
 if fields.state == 'PAYING' then
   if tonumber(fields.deadline) <= now then return { -4, reservation_reply(reservation_key, now) } end
   redis.call('HINCRBY', reservation_key, 'attempts', 1)
   return { 1, reservation_reply(reservation_key, now) }
 end
+if is_canceled(performance) then return { -5 } end
+if fields.state == 'RELEASED' then return { -2 } end
 local seat_keys = keys_from(FIRST_SEAT)
 local remaining = tonumber(fields.expires_at) - now
 if remaining <= 0 or not holds_all(fields.id, seat_keys) then return { -3 } end

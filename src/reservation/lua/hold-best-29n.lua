@@ -33,8 +33,9 @@
 -- Returns {1, reservation reply}; {2, reservation id} of the call before with this key; or
 -- {-1} LINE_MISSING, {-2} MAP_MISSING, {-3} KEY_REUSED, {-4, place reply, facts of the line} NOT_ADMITTED,
 -- {-5, reservation id} RESERVATION_EXISTS, {-6, owned of the concert, owned of the performance} SEAT_LIMIT, {-8} PAST,
--- {-10} REPLACED_NOT_LIVE, {-11} REPLACED_PAYING, {-12, now} SALE_NOT_OPEN, {-7, free, longest run} NONE_ADJACENT,
--- {-9} RUN_AGAIN: more holds ran out than one run takes off the index.
+-- {-10} REPLACED_NOT_LIVE, {-11} REPLACED_PAYING, {-12, now} SALE_NOT_OPEN, {-13} CANCELED,
+-- {-7, free, longest run} NONE_ADJACENT, {-9} RUN_AGAIN: more holds ran out than one run takes off
+-- the index.
 
 -- @include includes/best-seats.lua
 -- @include includes/write-hold.lua

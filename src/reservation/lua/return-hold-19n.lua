@@ -2,7 +2,8 @@
 -- was refused, or when a payment is past its deadline and Postgres says that it never happened. Where nobody noticed for
 -- so long that the seats' keys ran out, there is nothing to give back: the seats may be somebody else's by now. Nor is
 -- there where its payments have stopped the clock for too long: paying from an empty wallet again and again must not
--- keep a hold for ever. And it does not outlive the beginning of the performance.
+-- keep a hold for ever. Nor where the performance was canceled meanwhile. And it does not outlive the performance's
+-- beginning.
 --
 -- KEYS[1..10] the line
 -- KEYS[11] reservation
@@ -24,7 +25,8 @@ if ARGV[2] == 'refused' and redis.call('HINCRBY', reservation_key, 'attempts', -
 local now = now_ms()
 local ends_at = math.min(now + fields.remaining, tonumber(fields.ends_by), tonumber(fields.starts_at))
 local seat_keys = keys_from(FIRST_SEAT)
-local goes_back = ends_at > now and holds_all(fields.id, seat_keys)
+local canceled = is_canceled(performance)
+local goes_back = not canceled and ends_at > now and holds_all(fields.id, seat_keys)
 if not goes_back then ends_at = now end
 redis.call('HSET', reservation_key, 'state', 'HELD', 'expires_at', ends_at)
 redis.call('HDEL', reservation_key, 'deadline', 'remaining', 'attempts')
@@ -34,6 +36,6 @@ if goes_back then
   keep_hold_until(performance, fields, ends_at, seat_keys, admission_end_of(fields))
   return 1
 end
-redis.call('HSET', reservation_key, 'end_reason', 'PAYMENT_TIME_UP')
+redis.call('HSET', reservation_key, 'end_reason', canceled and 'PERFORMANCE_CANCELED' or 'PAYMENT_TIME_UP')
 map_changed(performance, { X = drop_hold(performance, fields, seat_keys) })
 return 0

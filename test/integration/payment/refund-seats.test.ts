@@ -152,7 +152,7 @@ describe('seats of a refund', () => {
       if (moment === 'before the rows are written') await refund(id);
       expect(await rebuilds.rebuild(mine, hall, sold, [])).to.equal(true);
       if (moment === 'after it') await refund(id);
-      expect(await rebuilds.finish(mine)).to.equal(true);
+      expect(await rebuilds.finish(mine, false)).to.equal(true);
       expect((await domain.seats(onSale)).sold).to.deep.equal([]);
     });
   }

@@ -357,7 +357,7 @@ class Sale {
       await this.#redis.del(rebuildClaimKey(who.concertId, who.performanceId));
       if (this.#rebuilding) {
         const { rebuilder } = this.#rebuilding;
-        expect(await rebuilds.finish({ ...who, rebuilder })).to.equal(false);
+        expect(await rebuilds.finish({ ...who, rebuilder }, false)).to.equal(false);
       }
       this.#rebuilding = undefined;
       return;
@@ -384,7 +384,7 @@ class Sale {
       for (const { seatNumber, userId } of sold) this.#model.sold.set(seatNumber, userId);
       rebuilding.isWritten = true;
     } else if (rebuilding.isWritten || rebuilding.isLost) {
-      expect(await rebuilds.finish({ ...who, rebuilder })).to.equal(!rebuilding.isLost);
+      expect(await rebuilds.finish({ ...who, rebuilder }, false)).to.equal(!rebuilding.isLost);
       if (rebuilding.isLost) return;
       this.#model.isReady = true;
       this.#rebuilding = undefined;

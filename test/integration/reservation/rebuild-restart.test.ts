@@ -51,7 +51,7 @@ describe('a map that is being rebuilt when Redis restarts', function () {
     await domain.reconnected();
 
     expect(await store.rebuild(rebuilding, hall, soldBefore, []), 'goes on in another run').to.equal(false);
-    expect(await store.finish(rebuilding)).to.equal(false);
+    expect(await store.finish(rebuilding, false)).to.equal(false);
     expect(await store.begin(rebuilding, hall, false), 'its own claim lets it begin anew').to.equal('begun');
     await redis.del(rebuildClaimKey(concertId, performanceId));
     expect(takenSeats(await liveSeats.seatMap(concertId, performanceId)).sold).to.deep.equal([1]);

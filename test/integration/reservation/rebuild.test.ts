@@ -37,7 +37,7 @@ describe('a seat map that is made anew', () => {
     expect([await read(), await taken()]).to.deep.equal([undefined, undefined]);
     expect(await store.rebuild(mine, hall, [], [])).to.equal(true);
     expect(await read()).to.equal(undefined);
-    expect(await store.finish(mine)).to.equal(true);
+    expect(await store.finish(mine, false)).to.equal(true);
     expect([(await read())?.stateOf(1), await taken()]).to.deep.equal(['AVAILABLE', 0]);
   });
 
@@ -47,8 +47,8 @@ describe('a seat map that is made anew', () => {
     await domain.main.redis.del(rebuildClaimKey(onSale.concertId, onSale.performanceId));
     expect(await store.begin(theirs, hall, true)).to.equal('begun');
     expect(await store.rebuild(mine, hall, [], [])).to.equal(false);
-    expect(await store.finish(mine)).to.equal(false);
-    expect((await store.rebuild(theirs, hall, [], [])) && (await store.finish(theirs))).to.equal(true);
+    expect(await store.finish(mine, false)).to.equal(false);
+    expect((await store.rebuild(theirs, hall, [], [])) && (await store.finish(theirs, false))).to.equal(true);
   });
 
   it('has the holds that live, whole, also one that is being paid, and its version goes on', async () => {
@@ -76,7 +76,7 @@ describe('a seat map that is made anew', () => {
     await domain.main.reservationStore.fence(unlucky.reservation);
     const { userId, reservationId } = owner.reservation;
     await store.rebuild(mine, hall, [{ seatNumber: 1, userId, reservationId }], []);
-    await store.finish(mine);
+    await store.finish(mine, false);
     expect(await domain.seats(onSale)).to.deep.equal({ held: [2], sold: [1] });
     expect(await taken()).to.equal(2);
   });

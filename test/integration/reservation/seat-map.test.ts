@@ -91,7 +91,7 @@ describe('the map and the stock of seats', () => {
     const rebuilding = { concertId, performanceId, rebuilder: randomUUID() };
     expect(await store.begin(rebuilding, hall, true)).to.equal('begun');
     expect(await store.rebuild(rebuilding, hall, sold, [])).to.equal(true);
-    expect(await store.finish(rebuilding)).to.equal(true);
+    expect(await store.finish(rebuilding, false)).to.equal(true);
     const numbers = sold.map(({ seatNumber }) => seatNumber);
     expect(takenSeats(await seatMap(), 5_000)).to.deep.equal({ sold: numbers, held: [] });
   });

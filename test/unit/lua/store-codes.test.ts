@@ -107,6 +107,7 @@ const HOLD_OUTCOMES = {
   [-10]: 'replaced-not-live',
   [-11]: 'replaced-paying',
   [-12]: 'sale-not-open',
+  [-13]: 'canceled',
 };
 
 /** Every script that answers with codes, run through its store. */
@@ -164,15 +165,16 @@ const ROWS: Readonly<Record<string, Row>> = {
       [-6]: 'extended-before',
       [-7]: 'key-reused',
       [-8]: 'past',
+      [-9]: 'canceled',
     },
   },
   'reservation/fence-payment-19n': {
     run: (redis) => reservations(redis).fence(payingWith()),
     payload: { [-4]: [RESERVATION] },
-    outcomes: { [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-4]: 'overdue' },
+    outcomes: { [-1]: 'not-found', [-2]: 'released', [-3]: 'expired', [-4]: 'overdue', [-5]: 'canceled' },
   },
   'reservation/finish-rebuild-8': {
-    run: async (redis) => ({ kind: String(await rebuilds(redis).finish(REBUILDING)) }),
+    run: async (redis) => ({ kind: String(await rebuilds(redis).finish(REBUILDING, false)) }),
     outcomes: { [-1]: 'false' },
   },
   'reservation/hold-best-29n': {

@@ -30,18 +30,19 @@ function setUp(...ready: string[]) {
   rebuild.finish.callsFake(({ performanceId }) => Promise.resolve(Boolean(loaded.add(performanceId))));
   const soldSeats = sinon.stub<[string], Promise<readonly SoldSeat[]>>().resolves(sold);
   const refundedSeats = sinon.stub<[string], Promise<readonly SoldSeat[]>>().resolves(refunded);
+  const isCanceled = sinon.stub<[string], Promise<boolean>>().resolves(true);
   const delay = sinon.stub<[number], Promise<void>>().resolves();
   let ids = 0;
   const seats = new LiveSeats({
     store,
     rebuild,
-    source: { soldSeats, refundedSeats },
+    source: { soldSeats, refundedSeats, isCanceled },
     findPerformance: () => Promise.resolve(performance),
     newId: () => `rebuilder-${(ids += 1)}`,
     delay,
   });
   const waitedMs = () => delay.args.reduce((sum, [ms]) => sum + ms, 0);
-  return { seats, store, rebuild, soldSeats, refundedSeats, delay, loaded, waitedMs };
+  return { seats, store, rebuild, soldSeats, refundedSeats, isCanceled, delay, loaded, waitedMs };
 }
 
 describe('the live seats', () => {
@@ -52,14 +53,14 @@ describe('the live seats', () => {
   });
 
   it('are loaded with the sold ones before the first answer', async () => {
-    const { seats, rebuild, soldSeats, refundedSeats } = setUp();
+    const { seats, rebuild, soldSeats, refundedSeats, isCanceled } = setUp();
     expect(await seats.seatMap(CONCERT_ID, PERFORMANCE_ID)).to.equal(map);
     const rebuilding = { concertId: CONCERT_ID, performanceId: PERFORMANCE_ID, rebuilder: 'rebuilder-1' };
     expect(rebuild.begin.args).to.deep.equal([[rebuilding, hall, false]]);
     expect(rebuild.rebuild.args).to.deep.equal([[rebuilding, hall, sold, refunded]]);
-    expect(rebuild.finish.args).to.deep.equal([[rebuilding]]);
+    expect(rebuild.finish.args).to.deep.equal([[rebuilding, true]]);
     // A sale that settles after the claim is in Postgres already: what is sold is read after it, never before.
-    sinon.assert.callOrder(rebuild.begin, soldSeats, refundedSeats, rebuild.rebuild, rebuild.finish);
+    sinon.assert.callOrder(rebuild.begin, soldSeats, refundedSeats, isCanceled, rebuild.rebuild, rebuild.finish);
   });
 
   it('are loaded once for all who ask at the same time', async () => {

@@ -56,6 +56,7 @@ describe('a reservation as clients see it', () => {
     ['REPLACED', 'RELEASED'],
     ['TIME_UP', 'EXPIRED'],
     ['PAYMENT_TIME_UP', 'EXPIRED'],
+    ['PERFORMANCE_CANCELED', 'RELEASED'],
   ];
   for (const [endReason, state] of ends) {
     it(`says why it ended: ${endReason}`, async () => {

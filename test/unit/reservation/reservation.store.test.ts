@@ -72,7 +72,7 @@ describe('the scripts of a hold', () => {
   it('are given keys and values in the order of their headers: releasing and fencing', async () => {
     const { store, fake } = storeOn([1, replyWith('HELD')]);
     expect(await store.release(reservationWith())).to.deep.equal({ kind: 'released', reservation: reservationWith() });
-    expect(callOf(fake)).to.deep.equal({ keys: [...holdKeys, ...seatKeys], args: [user] });
+    expect(callOf(fake)).to.deep.equal({ keys: [...holdKeys, ...seatKeys], args: [user, 'BY_USER'] });
     expect(await store.fence(reservationWith())).to.deep.equal({ kind: 'fenced', reservation: reservationWith() });
     expect(callOf(fake)).to.deep.equal({ keys: [...holdKeys, ...seatKeys], args: [user, 10_000, 60_000] });
     const paid = await storeOn([2, replyWith('PAID')]).store.fence(reservationWith());

@@ -53,9 +53,9 @@ describe('the claim on a map that is made anew', () => {
   it('is refused while somebody else has it, and ends with the map being whole', async () => {
     expect(await storeOn(-1).store.begin(rebuilding, hallWith(10), false)).to.equal('taken');
     const { store, fake } = storeOn(1);
-    expect(await store.finish(rebuilding)).to.equal(true);
-    expect(callOf(fake)).to.deep.equal({ keys, args: ['me'] });
-    expect(await storeOn(-1).store.finish(rebuilding)).to.equal(false);
+    expect(await store.finish(rebuilding, true)).to.equal(true);
+    expect(callOf(fake)).to.deep.equal({ keys, args: ['me', 1] });
+    expect(await storeOn(-1).store.finish(rebuilding, false)).to.equal(false);
   });
 });
 

@@ -72,6 +72,7 @@ export function performanceWith(given: Partial<PerformanceView> = {}): Performan
     seatsPerUser: 4,
     seatsPerUserAndPerformance: 4,
     saleOpensAt: new Date(NOW_MS - 3_600_000),
+    canceledAt: undefined,
     revision: 1,
     layout: STANDARD_LAYOUT,
     seats: seatsOf(STANDARD_LAYOUT),

@@ -46,6 +46,7 @@ local function may_hold(count, now)
   if earlier then return nil, earlier end
   if now < tonumber(ARGV[14]) then return nil, { -12, tostring(now) } end
   if now >= tonumber(ARGV[13]) then return nil, { -8 } end
+  if is_canceled(performance) then return nil, { -13 } end
   local place = place_reply(user, tonumber(ARGV[2]), tonumber(ARGV[3]), now, true)
   if place[1] ~= 'ADMITTED' then return nil, { -4, place, line_facts(now) } end
   local living = live_hold(user, now)

@@ -13,6 +13,11 @@ local function is_ready(perf)
   return redis.call('HGET', perf.state, 'ready') == server_run()
 end
 
+-- Whether the performance was canceled: its seats are not on sale any more, also those that are free.
+local function is_canceled(perf)
+  return redis.call('HGET', perf.state, 'canceled') == '1'
+end
+
 -- Who rebuilds, in which run of the server.
 local function rebuilder_now(rebuilder)
   return rebuilder .. '|' .. server_run()

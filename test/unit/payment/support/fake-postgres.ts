@@ -94,11 +94,12 @@ export class FakePostgres {
 
   #execute(sql: string, params: readonly unknown[]): Promise<object[]> {
     if (sql.includes('transaction_timeout')) {
-      const [deadlineMs, ...claim] = params;
+      const [deadlineMs, , ...claim] = params;
       this.deadlinesMs.push(deadlineMs);
       if (this.isPastDeadline) return Promise.resolve([]);
       return Promise.resolve([claim.length > 0 ? this.#claim(claim) : { timeout: '1' }]);
     }
+    if (sql.includes('canceled_at')) return Promise.resolve([]);
     if (sql.includes('insert into idempotent_outcomes')) return Promise.resolve([this.#claim(params)]);
     const [outcome, ...key] = params;
     const kept = this.#kept.get(key.join(' '));
