@@ -65,6 +65,14 @@ export class Migration20261129000000_refunds extends Migration {
         add column charged_that_day bigint not null default 0,
         add constraint wallets_charged_check check (charged_that_day >= 0)`);
     this.addSql(`
+      update wallets set charged_on = (now() at time zone 'UTC')::date, charged_that_day = today.charged
+      from (
+        select wallet_user_id, sum(amount) as charged from ledger_transfers
+        where kind = 'CHARGE' and (created_at at time zone 'UTC')::date = (now() at time zone 'UTC')::date
+        group by wallet_user_id
+      ) as today
+      where today.wallet_user_id = wallets.user_id`);
+    this.addSql(`
       alter table ledger_transfers
         add column refund_id uuid null,
         add column external_reference text null,
