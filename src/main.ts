@@ -2,6 +2,8 @@ import { createApp } from './app.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLogger } from './infrastructure/telemetry/logger.ts';
 
+const LAST_LINES_MS = 50;
+
 /** Starts a server from the environment and stops it on SIGTERM or SIGINT. The only reader of process.env. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -18,7 +20,9 @@ async function main(): Promise<void> {
     stopping = true;
     logger.info({ signal }, 'stopping');
     app.stop().then(
-      () => process.exit(0),
+      // Lines still on their way are written when the process ends, in a loop that a reader who is gone would never let end:
+      // in a moment that is known, and nothing is written any more.
+      () => setTimeout(() => process.exit(0), LAST_LINES_MS),
       (error: unknown) => {
         logger.fatal({ err: error }, 'stopping failed');
         process.exit(1);
