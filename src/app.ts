@@ -76,7 +76,7 @@ export interface App {
 
 /** What stands between the use cases and their stores. */
 export type StoreName =
-  'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments' | 'cancels' | 'transactions';
+  'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments' | 'cancels' | 'transactions' | 'events';
 
 /**
  * Sees every store as it is wired, and says what is wired in its place: fault tests cut, kill and stop between two steps
@@ -307,7 +307,7 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     intervalMs: config.relayIntervalMs,
     onError: failed('resolving overdue payments'),
   });
-  const events = new EventStream({ redis, maxLength: config.eventsMaxLength });
+  const events = seam('events', new EventStream({ redis, maxLength: config.eventsMaxLength }));
   const cancellationTicker = new CancellationTicker({
     cancellations: cancellationRows,
     service: cancellations,

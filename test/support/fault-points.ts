@@ -1,4 +1,4 @@
-/** Whether what a use case does has happened where a fault meets it, as the keys of Redis show it. */
+/** Whether what a use case does has happened where a fault meets it, as the keys of Redis or the rows of Postgres show it. */
 export type Effect = 'none' | 'done' | 'part';
 
 /** A moment of a use case at which an instance may be killed or the connection to the store may fail. */
@@ -12,14 +12,14 @@ export interface FaultPoint {
   readonly truth: string;
   /** How it heals. */
   readonly heals: string;
+  /** What the caller is told where the connection is cut; STORE_UNAVAILABLE where it is not said. */
+  readonly told?: 'OK' | 'PAYMENT_OUTCOME_UNKNOWN';
 }
 
-interface Told {
-  readonly truth: string;
-  readonly heals: string;
-}
+type Told = Pick<FaultPoint, 'truth' | 'heals' | 'told'>;
 
-const points = (
+/** The points of one call of a store. */
+export const points = (
   useCase: string,
   call: string,
   told: Readonly<Partial<Record<FaultPoint['when'], Told & { readonly effect: Effect }>>>,
@@ -30,7 +30,7 @@ const points = (
   });
 
 /** A call that changes nothing: before it is as after it. */
-const reading = (useCase: string, call: string, told: Told): FaultPoint[] =>
+export const reading = (useCase: string, call: string, told: Told): FaultPoint[] =>
   points(useCase, call, { before: { ...told, effect: 'none' }, after: { ...told, effect: 'none' } });
 
 const nothingHeld = {
@@ -125,6 +125,3 @@ export const REBUILD_FAULT_POINTS: readonly FaultPoint[] = [
     after: { effect: 'done', truth: 'the map is whole', heals: 'nothing has to' },
   }),
 ];
-
-/** All of them. */
-export const FAULT_POINTS: readonly FaultPoint[] = [...HOLD_FAULT_POINTS, ...REBUILD_FAULT_POINTS];

@@ -1,4 +1,4 @@
-import { FAULT_POINTS } from '../../support/fault-points.ts';
+import { FAULT_POINTS } from '../../support/all-fault-points.ts';
 import type { Table } from './markdown.ts';
 
 const code = (text: string): string => `\`${text}\``;
