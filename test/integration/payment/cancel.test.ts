@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { CancellationService } from '../../../src/payment/index.ts';
-import { performanceKeys } from '../../../src/reservation/reservation.keys.ts';
+import { changesChannel, performanceKeys } from '../../../src/reservation/reservation.keys.ts';
 import { expectBooksInOrder } from '../../support/books.ts';
 import { TestDomain, type Buyer, type OnSale } from '../../support/domain.ts';
 import { SEED, sized } from '../../support/long.ts';
 import { seededRandom } from '../../support/random.ts';
-import { forgetConcert } from '../../support/redis.ts';
+import { connectSubscriber, forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -87,12 +87,18 @@ describe(`canceling a performance (TEST_SEED=${SEED})`, () => {
     expect(await domain.seats(onSale)).to.deep.equal({ sold: [], held: [] });
   });
 
-  it('ends the holds with their reason, and their holders may hold elsewhere', async () => {
+  it('ends the holds with their reason, which watchers see, and their holders may hold elsewhere', async () => {
     onSale = await domain.concert({ performances: twoEvenings() });
     const [, evening] = onSale.concert.performances;
     const buyer = await domain.buyer(onSale, [1, 2]);
+    const heard: string[] = [];
+    const subscriber = await connectSubscriber(domain.main.redis);
+    subscriber.on('message', (_channel: string, message: string) => heard.push(message));
+    await subscriber.subscribe(changesChannel(onSale.concertId, onSale.performanceId));
     await cancel();
     await domain.main.cancellationTicker.round();
+    await subscriber.quit();
+    expect(heard.map((message) => message.replace(/^\d+ /, ''))).to.deep.equal(['R1,2']);
     expect(await stateOf(buyer)).to.include({ state: 'RELEASED', endReason: 'PERFORMANCE_CANCELED' });
     expect(await domain.seats(onSale)).to.deep.equal({ sold: [], held: [] });
     expect((await domain.main.queue.position(buyer.claims)).state).to.equal('ADMITTED');

@@ -4,17 +4,14 @@ import { commitPayment } from '../../../src/payment/commit-payment.ts';
 import type { RefundResult } from '../../../src/payment/index.ts';
 import { saleOf } from '../../../src/payment/purchase.ts';
 import { refundedSaleOf } from '../../../src/payment/refunded.ts';
-import { userMember } from '../../../src/queue/index.ts';
 import { hallOf } from '../../../src/reservation/hall.ts';
 import { changesChannel, performanceKeys } from '../../../src/reservation/reservation.keys.ts';
 import { SeatMapRebuildStore } from '../../../src/reservation/seat-map-rebuild.store.ts';
 import { expectBooksInOrder } from '../../support/books.ts';
 import { TestDomain, type Buyer, type OnSale } from '../../support/domain.ts';
-import { readHall, runsOf } from '../../support/hall-state.ts';
 import { connectSubscriber, forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
-
-const ROWS = Array.from({ length: 5 }, (_row, row) => Array.from({ length: 10 }, (_seat, seat) => 10 * row + seat + 1));
+import { expectSoldAsTicketed } from '../../support/sold-seats.ts';
 
 describe('seats of a refund', () => {
   let domain: TestDomain;
@@ -31,7 +28,7 @@ describe('seats of a refund', () => {
   });
 
   afterEach(async () => {
-    await expectSeats(domain, onSale);
+    await expectSoldAsTicketed(domain, onSale);
     await expectBooksInOrder(domain);
     expect(domain.errors).to.deep.equal([]);
   });
@@ -209,19 +206,3 @@ describe('seats of a refund', () => {
     expect((await domain.hold(claims, onSale.performanceId, [1, 4])).state).to.equal('HELD');
   });
 });
-
-/** The map, its index and its counts say what Postgres says, and whose each sold seat is. */
-async function expectSeats(domain: TestDomain, onSale: OnSale): Promise<void> {
-  await domain.main.liveSeats.load(onSale.concertId, onSale.performanceId);
-  const hall = await readHall(domain.main.redis, onSale, 50);
-  const sold = await domain.main.commitDeps.payments.soldSeats(onSale.performanceId);
-  expect(hall.seats.flatMap((seat) => (seat.sold ? [seat.number] : []))).to.deep.equal(
-    sold.map(({ seatNumber }) => seatNumber),
-  );
-  const taken = (seat: number) => hall.seats[seat - 1]?.taken ?? false;
-  const expected = ROWS.flat().filter((seat) => hall.index.has(seat) || hall.seats[seat - 1]?.sold);
-  expect(ROWS.flat().filter(taken)).to.deep.equal(expected);
-  expect(hall.runs).to.deep.equal(runsOf(ROWS, taken));
-  const owned = [...Map.groupBy(sold, ({ userId }) => userMember(userId))].map(([user, seats]) => [user, seats.length]);
-  expect([...hall.owners]).to.have.deep.members(owned);
-}
