@@ -18,6 +18,7 @@
 
 -- @include includes/advance.lua
 -- @include includes/head.lua
+-- @include includes/server-run.lua
 
 if redis.call('EXISTS', line_key) == 0 then return { -1 } end
 local now, limit, retention_ms = now_ms(), tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -26,6 +27,8 @@ local ended = end_run_out(now, limit)
 forget_ended(now - retention_ms, limit)
 -- Ends that are still due would stand in the log after the admissions that they made room for.
 local room = ended < limit and math.max(0, doors_room(now)) or 0
+-- By what was counted in another run of the server nobody is let in.
+if room > 0 and notice_new_run() then room = 0 end
 local admitted, set_aside = walk_head(now, room, limit)
 if admitted > 0 then notice_full(now) end
 if admitted + set_aside + ended > 0 then publish_moved(line_key) end

@@ -60,6 +60,7 @@ describe('a failover to a replica that lags behind', function () {
     const numbers = [...kept, ...lost, ...newcomers].map(({ number }) => number);
     expect(new Set(numbers).size).to.equal(numbers.length);
 
+    await domain.main.stock.publish(concertId);
     await domain.main.queueStore.advance(concertId);
     await domain.main.log.move(concertId);
     const { items } = await domain.main.queue.admissions(concertId, { pageSize: 100, pageToken: '' });

@@ -57,6 +57,7 @@ describe('a Redis that lost its last second', function () {
     );
 
     // Who came back stands before all newcomers, and the log is fair.
+    await domain.main.stock.publish(concertId);
     await domain.main.queueStore.advance(concertId);
     await domain.main.log.move(concertId);
     const { items } = await domain.main.queue.admissions(concertId, { pageSize: 100, pageToken: '' });
@@ -65,6 +66,16 @@ describe('a Redis that lost its last second', function () {
     expect(admitted.slice(0, 7).map(({ number }) => number)).to.deep.equal([1, 2, 3, 4, 5, ...returned]);
     expect(admitted).to.have.length(5 + 2 + 40);
     expect(auditAdmissions(items)).to.deep.equal([]);
+  });
+
+  it('lets nobody in by the free seats that it had counted, and goes on once they are counted again', async () => {
+    const { concertId } = await domain.concert();
+    await joinMany(concertId, 3);
+    await loseEverythingSince(appendOnlyFile(dataDir));
+    const advance = async () => (await domain.main.queueStore.advance(concertId))?.admitted;
+    expect([await advance(), await advance()]).to.deep.equal([0, 0]);
+    await domain.main.stock.publish(concertId);
+    expect(await advance()).to.equal(3);
   });
 
   it('moves its counter on once for a restart, however many join at once, and not without one', async () => {
