@@ -33,10 +33,11 @@ const UNFINISHED = `
 const TO_REFUND = `
   select id from payments where performance_id = ? and state <> 'REFUNDED' order by created_at limit ?`;
 
-// One statement: a payment that began before the performance was canceled has ended by the time that it looks for tickets.
+// One statement, judged by the time at which it began: every payment that began before the performance was canceled had ended
+// by then, so the tickets that it sees are all.
 const FINISH = `
   update performances set cancellation_done_at = clock_timestamp()
-  where id = ? and cancellation_done_at is null and canceled_at + ? * interval '1 ms' < clock_timestamp()
+  where id = ? and cancellation_done_at is null and canceled_at + ? * interval '1 ms' < statement_timestamp()
     and not exists (select 1 from tickets where performance_id = performances.id and state = 'VALID')
   returning id`;
 

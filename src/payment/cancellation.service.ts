@@ -86,7 +86,7 @@ export class CancellationService {
   /** Returns whether Redis knows that the sale has ended, and no hold is left but those that are being paid. */
   async #endSale(concertId: string, performanceId: string): Promise<boolean> {
     const { sales, liveSeats } = this.#deps;
-    const ended = await this.#tried(async () => {
+    return this.#tried(async () => {
       await sales.endSale(concertId, performanceId);
       // Who holds is found by the index of the map.
       await liveSeats.load(concertId, performanceId);
@@ -96,7 +96,6 @@ export class CancellationService {
       }
       return true;
     });
-    return ended;
   }
 
   async #endHold(concertId: string, reservationId: string): Promise<void> {
