@@ -22,11 +22,11 @@ for i = 5, #ARGV, 4 do
   local seat, user, id, refunded = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if refunded == '1' then
     if refund_seat(performance, seat, user, id) then redis.call('SETBIT', performance.taken, seat, 0) end
-  elseif sell_seat(performance, seat, user, id) then
-    redis.call('SETBIT', performance.taken, seat, 1)
+  else
+    if sell_seat(performance, seat, user, id) then redis.call('SETBIT', performance.taken, seat, 1) end
+    -- A payment of somebody else may have begun meanwhile: the seat counts as sold alone.
+    redis.call('ZREM', performance.held, seat)
   end
-  -- A payment of somebody else may have begun meanwhile: the seat counts as sold alone.
-  if is_sold(performance, seat) then redis.call('ZREM', performance.held, seat) end
 end
 local seat = row_start(performance, tonumber(ARGV[3]))
 for i = 9, #KEYS do
