@@ -22,8 +22,8 @@ for i = 5, #ARGV, 4 do
   local seat, user, id, refunded = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if refunded == '1' then
     if refund_seat(performance, seat, user, id) then redis.call('SETBIT', performance.taken, seat, 0) end
-  else
-    if sell_seat(performance, seat, user, id) then redis.call('SETBIT', performance.taken, seat, 1) end
+  elseif sell_seat(performance, seat, user, id) or is_sold(performance, seat) then
+    redis.call('SETBIT', performance.taken, seat, 1)
     -- A payment of somebody else may have begun meanwhile: the seat counts as sold alone.
     redis.call('ZREM', performance.held, seat)
   end
