@@ -76,7 +76,17 @@ export interface App {
 
 /** What stands between the use cases and their stores. */
 export type StoreName =
-  'queue' | 'seatMaps' | 'rebuilds' | 'holds' | 'reservations' | 'payments' | 'cancels' | 'transactions' | 'events';
+  | 'queue'
+  | 'seatMaps'
+  | 'rebuilds'
+  | 'holds'
+  | 'reservations'
+  | 'payments'
+  | 'performances'
+  | 'cancellations'
+  | 'cancels'
+  | 'transactions'
+  | 'events';
 
 /**
  * Sees every store as it is wired, and says what is wired in its place: fault tests cut, kill and stop between two steps
@@ -256,9 +266,9 @@ export function createApp(config: Config, logger: Logger, seam: Seam = (_name, s
     reservations: reservationStore,
     onError: failed('putting refunded seats on sale again'),
   });
-  const cancellationRows = new CancellationRepository(em);
+  const cancellationRows = seam('cancellations', new CancellationRepository(em));
   const cancellations = new CancellationService({
-    performances: catalog,
+    performances: seam('performances', catalog),
     cancellations: cancellationRows,
     refunds,
     sales: cancels,

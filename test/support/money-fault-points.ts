@@ -1,5 +1,11 @@
 import { points, reading, type FaultPoint } from './fault-points.ts';
 
+/** What the relay does with the event of a payment. */
+export const RELAY_USE_CASE = 'the outbox relay, after a payment';
+
+/** What a task of every instance does for canceled performances. */
+export const CANCELING_USE_CASE = 'finishing a cancellation';
+
 const notCharged = {
   effect: 'none',
   truth: 'nothing is charged',
@@ -36,7 +42,6 @@ const refunded = {
   truth: 'the tickets are void and the money is back; Redis still shows the seats as sold',
   heals: 'the relay of any instance puts them on sale; the retry with the key gets this refund, marked as replayed',
 } as const;
-const RELAYED = 'the outbox relay, after a payment';
 const unrelayed = {
   effect: 'done',
   truth: 'charged and ticketed; the event is still to be handled',
@@ -44,7 +49,26 @@ const unrelayed = {
   told: 'OK',
 } as const;
 
-/** Every point of charging, paying, refunding and relaying: tests kill an instance and cut its connections at each. */
+const notCanceled = {
+  effect: 'none',
+  truth: 'the performance is on sale',
+  heals: 'the retry cancels it',
+} as const;
+const canceled = {
+  effect: 'done',
+  truth: 'the performance is canceled, and no payment of it commits any more; Redis does not know',
+  heals: 'the task of any instance ends its sale and its holds and refunds its tickets',
+} as const;
+const saleEnded = 'the performance is canceled, and Redis sells nothing of it';
+const holdsEnded = 'the sale and the holds have ended';
+
+/** A step of the task that finishes what CancelPerformance began. */
+const canceling = (call: string, before: string, after = before) => {
+  const told = { effect: 'done', heals: 'the next round of any instance goes on', told: 'OK' } as const;
+  return points(CANCELING_USE_CASE, call, { before: { ...told, truth: before }, after: { ...told, truth: after } });
+};
+
+/** Every point of charging, paying, refunding, canceling and relaying: tests kill an instance and cut its connections at each. */
 export const MONEY_FAULT_POINTS: readonly FaultPoint[] = [
   ...points('ChargeBalance', 'transactions.run', {
     before: notCharged,
@@ -87,7 +111,7 @@ export const MONEY_FAULT_POINTS: readonly FaultPoint[] = [
       told: 'OK',
     },
   }),
-  ...points(RELAYED, 'reservations.settle', {
+  ...points(RELAY_USE_CASE, 'reservations.settle', {
     before: unrelayed,
     after: {
       ...unrelayed,
@@ -95,7 +119,7 @@ export const MONEY_FAULT_POINTS: readonly FaultPoint[] = [
       heals: 'the next run of any instance’s relay handles it; settling again changes nothing',
     },
   }),
-  ...points(RELAYED, 'events.append', {
+  ...points(RELAY_USE_CASE, 'events.append', {
     before: { ...unrelayed, truth: 'charged, ticketed and settled; other systems were not told' },
     after: {
       ...unrelayed,
@@ -103,7 +127,22 @@ export const MONEY_FAULT_POINTS: readonly FaultPoint[] = [
       heals: 'the next run of any instance’s relay tells them once more, with the same event id',
     },
   }),
+  ...points('CancelPerformance', 'performances.cancelPerformance', { before: notCanceled, after: canceled }),
+  ...points('CancelPerformance', 'cancels.endSale', {
+    before: { ...canceled, told: 'OK' },
+    after: { ...canceled, truth: saleEnded, told: 'OK' },
+  }),
+  ...points('CancelPerformance', 'cancellations.find', {
+    before: { ...canceled, truth: saleEnded },
+    after: { ...canceled, truth: saleEnded },
+  }),
+  ...canceling('cancels.holds', saleEnded),
+  ...canceling('reservations.read', saleEnded),
+  ...canceling('reservations.release', saleEnded, 'the sale has ended, a hold too'),
+  ...canceling('cancellations.toRefund', holdsEnded),
+  ...canceling('transactions.run', holdsEnded, 'a payment is refunded; Redis does not know'),
+  ...canceling('payments.findPayer', holdsEnded),
+  ...canceling('payments.lock', holdsEnded),
+  ...canceling('reservations.refund', 'a payment is refunded; Redis does not know', 'a payment is refunded'),
+  ...canceling('cancellations.finish', 'all is refunded', 'all is refunded, which is written down'),
 ];
-
-/** The use case of the points that a payment's event meets in the relay. */
-export const RELAY_USE_CASE = RELAYED;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RELAY_USE_CASE } from '../../support/money-fault-points.ts';
+import { CANCELING_USE_CASE, RELAY_USE_CASE } from '../../support/money-fault-points.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { listAt, objectAt, textAt, type Door, type JsonObject } from './door.ts';
 import { admittedFan, charge, hold, pay, putOnSale, seatState, succeeded, type Fan, type Sale } from './sale.ts';
@@ -16,6 +16,8 @@ export interface MoneyCall {
   readonly rpc: string;
   readonly request: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether it has a key: without one it is safe to repeat by nature, and no repetition is marked. */
+  readonly isKeyed: boolean;
   /** The balance without and with its effect, minor unit. */
   readonly balances: { readonly none: number; readonly done: number };
   /** The id of what it made, in its response. */
@@ -40,10 +42,7 @@ export class MoneyCalls {
 
   /** Puts a hall on sale. */
   static async open(system: System): Promise<MoneyCalls> {
-    const startsAt = new Date(Date.now() + 86_400_000).toISOString();
-    const rows = [{ label: '1', seatCount: SEATS }];
-    const layout = { sections: [{ name: 'A', price: String(PRICE), rows }] };
-    const sale = await putOnSale(system, { concert: { performances: [{ startsAt, layout }] } });
+    const sale = await putOnSmallSale(system);
     return new MoneyCalls(system, sale, await admittedFan(system.direct(0), sale.concertId));
   }
 
@@ -59,6 +58,9 @@ export class MoneyCalls {
         return this.#paying(fan);
       case 'RefundPayment':
         return this.#refunding(fan);
+      case 'CancelPerformance':
+      case CANCELING_USE_CASE:
+        return this.#canceling(fan);
       default:
         throw new Error(`there is no call for ${useCase}`);
     }
@@ -74,6 +76,7 @@ export class MoneyCalls {
       rpc: 'WalletService.ChargeBalance',
       request: { userId: fan.userId, amount: String(CHARGED) },
       headers: { 'idempotency-key': 'once' },
+      isKeyed: true,
       balances: { none: BALANCE, done: BALANCE + CHARGED },
       idOf: (body) => textAt(objectAt(body, 'entry'), 'entryId'),
       untilHealed: () => Promise.resolve(),
@@ -93,6 +96,7 @@ export class MoneyCalls {
       rpc: 'PaymentService.PayReservation',
       request,
       headers: { ...fan.headers, 'idempotency-key': 'once' },
+      isKeyed: true,
       balances: { none: BALANCE, done: BALANCE - PRICE },
       idOf: (body) => textAt(objectAt(body, 'payment'), 'paymentId'),
       untilHealed: async (effect) => {
@@ -114,9 +118,38 @@ export class MoneyCalls {
       request: { paymentId: textAt(objectAt(paid, 'payment'), 'paymentId') },
       // The keys of all operators are one scope.
       headers: { 'operator-key': this.#system.operatorKey, 'idempotency-key': `refund-${seat}` },
+      isKeyed: true,
       balances: { none: BALANCE - PRICE, done: BALANCE },
       idOf: (body) => textAt(objectAt(body, 'refund'), 'refundId'),
       untilHealed: (effect) => this.#untilSeat(seat, effect === 'done' ? 'AVAILABLE' : 'SOLD'),
+    };
+  }
+
+  /** Of a performance of its own, with a seat that is sold and one that is held. */
+  async #canceling(owner: Fan): Promise<MoneyCall> {
+    const sale = await putOnSmallSale(this.#system);
+    const fan = await admittedFan(this.#healthy, sale.concertId, owner.userId);
+    succeeded(await pay(this.#healthy, fan, await hold(this.#healthy, fan, sale, [1])));
+    const holder = await admittedFan(this.#healthy, sale.concertId);
+    const held = { reservationId: await hold(this.#healthy, holder, sale, [2]) };
+    const request = { performanceId: sale.performanceId };
+    const headers = { 'operator-key': this.#system.operatorKey };
+    const progress = () => this.#healthy.call('PaymentService.GetCancellation', request, headers);
+    return {
+      fan,
+      rpc: 'PaymentService.CancelPerformance',
+      request,
+      headers,
+      isKeyed: false,
+      balances: { none: BALANCE - PRICE, done: BALANCE },
+      idOf: (body) => textAt(objectAt(body, 'cancellation'), 'performanceId'),
+      untilHealed: async (effect) => {
+        if (effect === 'none') return void expect((await progress()).reason).to.equal('CANCELLATION_NOT_FOUND');
+        const isDone = async () => objectAt(succeeded(await progress()), 'cancellation')['state'] === 'CANCELED';
+        await waitUntil(isDone, { what: 'the cancellation is done' });
+        const read = await this.#healthy.call('ReservationService.GetReservation', held, holder.headers);
+        expect(objectAt(succeeded(read), 'reservation')['state']).to.equal('RELEASED');
+      },
     };
   }
 
@@ -124,4 +157,11 @@ export class MoneyCalls {
     const isAsWanted = async () => (await seatState(this.#healthy, this.#observer, this.#sale, seat)) === wanted;
     await waitUntil(isAsWanted, { what: `seat ${seat} is ${wanted}` });
   }
+}
+
+/** Puts a hall on sale that is small, but has a seat for every call. */
+async function putOnSmallSale(system: System): Promise<Sale> {
+  const startsAt = new Date(Date.now() + 86_400_000).toISOString();
+  const layout = { sections: [{ name: 'A', price: String(PRICE), rows: [{ label: '1', seatCount: SEATS }] }] };
+  return putOnSale(system, { concert: { performances: [{ startsAt, layout }] } });
 }
