@@ -29,6 +29,8 @@ export class MoneyTraffic {
   readonly #sales: readonly OnSale[];
   readonly #users: readonly string[] = Array.from({ length: USERS }, () => randomUUID());
   readonly #made: Repeatable[] = [];
+  /** Payments that were answered, with their tickets. */
+  readonly #paid: { readonly paymentId: string; readonly ticketIds: readonly string[] }[] = [];
   readonly #reference = randomUUID();
 
   private constructor(domain: TestDomain, instances: readonly Instance[], sales: readonly OnSale[]) {
@@ -61,12 +63,13 @@ export class MoneyTraffic {
     return faults;
   }
 
-  /** A new charge, a payment of what a user holds, a call once more, or another request with the key of one. */
+  /** A new charge, a refund, a payment of what a user holds, a call once more, or another request with the key of one. */
   async #step(random: () => number): Promise<void> {
     const by = pick(this.#instances, random);
     const userId = pick(this.#users, random);
     const kind = this.#made.length === 0 ? 0 : random();
-    if (kind < 0.25) return this.#make(by, this.#charge(userId, randomUUID(), random));
+    if (kind < 0.2) return this.#make(by, this.#charge(userId, randomUUID(), random));
+    if (kind < 0.3) return this.#make(by, this.#refund(random() < 0.7 ? randomUUID() : undefined, random));
     if (kind < 0.65) {
       const key = random() < 0.7 ? randomUUID() : undefined;
       return this.#make(by, await this.#payment(by, userId, key, random));
@@ -76,6 +79,7 @@ export class MoneyTraffic {
     const { rpc, subject, key } = earlier.call;
     if (key === undefined) return undefined;
     if (rpc === 'charge') return this.#make(by, this.#charge(subject, key, random));
+    if (rpc === 'refund') return this.#make(by, this.#refund(key, random));
     return this.#make(by, await this.#payment(by, subject, key, random));
   }
 
@@ -117,15 +121,37 @@ export class MoneyTraffic {
     return {
       call: { rpc: 'pay', subject: userId, key, request: reservationId },
       make: async ({ payment: payments }) => {
-        const { payment, replayed } = await payments.pay(claims, reservationId, key);
+        const { payment, tickets, replayed } = await payments.pay(claims, reservationId, key);
         const { id, balanceAfter } = payment;
+        if (!replayed) this.#paid.push({ paymentId: id, ticketIds: tickets.map((ticket) => ticket.id) });
         return { id, userId: payment.userId, amount: -payment.amount, balanceAfter, replayed };
+      },
+    };
+  }
+
+  /** The refund of a payment or of one of its tickets; undefined where nobody has paid yet. */
+  #refund(key: string | undefined, random: () => number): Repeatable | undefined {
+    if (this.#paid.length === 0) return undefined;
+    const { paymentId, ticketIds } = pick(this.#paid, random);
+    const wanted = random() < 0.5 ? [] : [pick(ticketIds, random)];
+    return {
+      // The keys of all operators are one scope.
+      call: { rpc: 'refund', subject: 'operator', key, request: [paymentId, ...wanted].join(' ') },
+      make: async ({ refunds }) => {
+        const { refund, replayed } = await refunds.refund({ paymentId, ticketIds: wanted, idempotencyKey: key });
+        const { id, userId, amount, balanceAfter } = refund;
+        return { id, userId, amount, balanceAfter, replayed };
       },
     };
   }
 
   async #entries(userId: string): Promise<readonly ModelEntry[]> {
     const entries: ModelEntry[] = [];
+    const rows = await this.#domain.sql(
+      'select id, refund_id from ledger_transfers where wallet_user_id = ? and refund_id is not null',
+      [userId],
+    );
+    const refundIds = new Map(rows.map((row) => [row['id'], String(row['refund_id'])]));
     let pageToken: string | undefined = '';
     while (pageToken !== undefined) {
       const page: Awaited<ReturnType<Instance['wallet']['listEntries']>> = await this.#domain.main.wallet.listEntries(
@@ -133,7 +159,7 @@ export class MoneyTraffic {
         { pageSize: 100, pageToken },
       );
       for (const { entryId, paymentId, amount, balanceAfter } of page.items)
-        entries.push({ effectId: paymentId ?? entryId, amount, balanceAfter });
+        entries.push({ effectId: refundIds.get(entryId) ?? paymentId ?? entryId, amount, balanceAfter });
       pageToken = page.nextPageToken;
     }
     return entries.toReversed();

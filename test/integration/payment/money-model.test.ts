@@ -15,6 +15,7 @@ const EXPECTED = [
   'IDEMPOTENCY_KEY_REUSED',
   'EXTERNAL_REFERENCE_USED',
   'BALANCE_CEILING_EXCEEDED',
+  'TICKET_ALREADY_REFUNDED',
 ];
 
 describe(`money beside a simple model of what was answered (TEST_SEED=${SEED})`, () => {
