@@ -33,3 +33,6 @@ export const BUSY_TIMES = {
   paymentFenceMarginMs: 600_000,
   clockSkewMs: 50,
 };
+
+/** With so many keys each wallet is charged, in every process anew: a later one repeats what an earlier one may have done. */
+export const CHARGE_KEYS = 60;

@@ -1,5 +1,5 @@
 // Two instances in a process that is killed at a random moment: fans of some concerts hold, swap, extend, release and pay
-// at random. It is ready with a line of its output, begins with a line of its input, and never ends by itself while its
+// at random, and are charged and refunded. It is ready with a line of its output, begins with a line of its input, and never ends by itself while its
 // input is open.
 import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
@@ -12,7 +12,7 @@ import type { Reservation } from '../../src/reservation/index.ts';
 import { DomainError } from '../../src/shared/domain-error.ts';
 import { newId } from '../../src/shared/ids.ts';
 import type { PlaceClaims } from '../../src/shared/place-claims.ts';
-import { BUSY_BEGUN, BUSY_READY, BUSY_TIMES, busyOrder, busyStores } from './busy-order.ts';
+import { BUSY_BEGUN, BUSY_READY, BUSY_TIMES, CHARGE_KEYS, busyOrder, busyStores } from './busy-order.ts';
 import { wire, type Instance } from './instance.ts';
 import { pick, seededRandom } from './random.ts';
 import { connectRedis, connectSubscriber } from './redis.ts';
@@ -42,10 +42,23 @@ async function connect(): Promise<readonly Instance[]> {
   );
 }
 
+/** Charges a wallet, or gives money back, with a key that another process may have used for the same before. */
+async function moveMoney(by: Instance, userId: string, random: () => number): Promise<void> {
+  if (random() < 0.5) {
+    const amount = 1 + Math.floor(random() * CHARGE_KEYS);
+    return void (await by.wallet.charge({ userId, amount: BigInt(amount), idempotencyKey: `charge-${amount}` }));
+  }
+  const { items } = await by.payment.listPayments(userId, { pageSize: 5, pageToken: '' });
+  if (items.length === 0) return;
+  const { id: paymentId } = pick(items, random);
+  await by.refunds.refund({ paymentId, ticketIds: [], idempotencyKey: `refund-${paymentId}` });
+}
+
 /** What a fan does who holds nothing, or who does. */
 async function act(by: Instance, { concerts }: Order, random: () => number): Promise<void> {
   const { concertId, performanceIds, seatCount, users } = pick(concerts, random);
   const userId = pick(users, random);
+  if (random() < 0.15) return moveMoney(by, userId, random);
   const { place } = await by.queue.issueToken(concertId, userId);
   await by.queueStore.advance(concertId);
   const claims: PlaceClaims = { concertId, userId, epoch: place.epoch, number: place.number };
@@ -63,11 +76,15 @@ async function act(by: Instance, { concerts }: Order, random: () => number): Pro
       idempotencyKey: random() < 0.5 ? newId() : undefined,
     });
   };
+  const [latest] = items;
+  // Asks once more for what was paid, be it by a process that is gone.
+  if (latest?.state === 'PAID' && random() < 0.1)
+    return void (await by.payment.pay(claims, latest.reservationId, `pay-${latest.reservationId}`));
   if (!living) return void (await hold());
   const { reservationId } = living;
   const key = random() < 0.5 ? newId() : undefined;
   const what = random();
-  if (what < 0.4) await by.payment.pay(claims, reservationId, key);
+  if (what < 0.4) await by.payment.pay(claims, reservationId, random() < 0.5 ? `pay-${reservationId}` : undefined);
   else if (what < 0.7) await hold(living);
   else if (what < 0.85) await by.reservations.extend(claims, reservationId, key);
   else await by.reservations.release(claims, reservationId);

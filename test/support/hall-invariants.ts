@@ -15,6 +15,8 @@ export interface JudgedSale {
   readonly tickets: readonly { readonly performanceId: string; readonly seatNumber: number; readonly userId: string }[];
   /** Reservations whose payment has committed and was not carried into Redis yet, as far as Postgres knows. */
   readonly unsettled: ReadonlySet<string>;
+  /** Reservations whose tickets were refunded, if any: others may have their seats. */
+  readonly refunded?: ReadonlySet<string>;
 }
 
 interface HoldRecord {
@@ -176,7 +178,8 @@ function faultsOfRecords({ records, halls, paying }: SaleReading, sale: JudgedSa
   const byRecord = [...records.values()].flatMap((record) => {
     const faults: string[] = [];
     const isSold = record.seats.every((seat) => halls.get(record.performance)?.seats[seat - 1]?.sold);
-    if (record.state === 'PAID' && !isSold) faults.push(`${record.id} is PAID and its seats are not sold`);
+    if (record.state === 'PAID' && !isSold && !sale.refunded?.has(record.id))
+      faults.push(`${record.id} is PAID and its seats are not sold`);
     if ((record.state === 'PAYING' ? record.deadlineMs : undefined) !== paying.get(record.id))
       faults.push(`${record.id} is ${record.state} and among the paying at ${paying.get(record.id)}`);
     return faults;
