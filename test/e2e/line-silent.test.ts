@@ -10,8 +10,8 @@ import { putOnSale } from './support/sale.ts';
 import { startSystem, type System } from './support/system.ts';
 
 const INSTANCES = sized(2, 4);
-const JOINS = sized(900, 50_000);
-const AWAY_AFTER_MS = sized(5_000, 60_000);
+const JOINS = sized(600, 50_000);
+const AWAY_AFTER_MS = sized(4_000, 60_000);
 const LANES = 32;
 const limits = { capacity: sized(300, 4_000), ratePerSecond: sized(150, 1_500), burst: sized(50, 500) };
 

@@ -23,7 +23,7 @@ describe('watching the seats of a performance', function () {
   let fan: Fan;
 
   before(async () => {
-    system = await startSystem({ env: { HEARTBEAT_MS: '300', HOLD_TTL_MS: '5000' } });
+    system = await startSystem({ env: { HEARTBEAT_MS: '300', HOLD_TTL_MS: '3000' } });
   });
   beforeEach(async () => {
     sale = await putOnSale(system);
