@@ -40,7 +40,7 @@ export class CancellationService {
   /**
    * Cancels a performance, or says how far that is: repeating it changes nothing.
    *
-   * @throws PERFORMANCE_NOT_FOUND
+   * @throws PERFORMANCE_NOT_FOUND, REQUEST_IN_PROGRESS
    */
   async cancel(performanceId: string): Promise<Cancellation> {
     const { performances, sales, onError } = this.#deps;

@@ -47,7 +47,8 @@ export interface System extends SystemStores {
 // Each system has a number of the shared Redis, so that the tasks of one never see the lines of another.
 let databaseNumber = 0;
 
-async function sharedStores(): Promise<SystemStores> {
+/** A database of its own in the Postgres that all tests share, and a number of their Redis. */
+export async function sharedStores(): Promise<SystemStores> {
   const backend = await getBackend();
   const database = await backend.newDatabase();
   const redisUrl = new URL(backend.redisUrl);

@@ -8,6 +8,7 @@ import { RESERVATION_MOVES } from '../../../src/reservation/reservation.ts';
 import { REASONS } from '../../../src/shared/reasons.ts';
 import { api } from '../openapi/support.ts';
 import type { Table } from './markdown.ts';
+import { moneyTable } from './money-table.ts';
 
 const rpcs = api.services.flatMap((service) => service.rpcs);
 const code = (text: string | number): string => `\`${text}\``;
@@ -36,6 +37,7 @@ export const expectedTables: Readonly<Record<string, Table>> = {
       return [code(name), code(codeName(codeOf(name))), String(httpStatus), isRetryable ? 'yes' : '', text];
     }),
   ],
+  'Refusals of money': moneyTable,
   Configuration: [
     ['Variable', 'Default', 'Meaning'],
     ...SETTINGS.map(({ name, default: value, description }) => [

@@ -1,5 +1,4 @@
 import type { FieldViolation } from '../../../shared/domain-error.ts';
-import { header } from '../header.ts';
 import type { Interceptor } from './interceptor.ts';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -11,7 +10,8 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
  */
 export function validation(): Interceptor {
   return (call, next) => {
-    const sent = header(call.metadata, 'idempotency-key');
+    // One that is empty is not as good as none: its sender takes a retry for safe.
+    const sent = call.metadata.get('idempotency-key')[0]?.toString();
     const key = sent?.replace(/^"(.*)"$/, '$1');
     const found: FieldViolation[] = [];
     if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
