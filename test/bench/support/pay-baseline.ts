@@ -39,6 +39,8 @@ export class RawMoney {
   /** @param connections as many as the unit of work has */
   constructor(url: string, connections: number) {
     this.#pool = new pg.Pool({ connectionString: url, max: connections });
+    // Postgres stops while the last connections are being closed.
+    this.#pool.on('error', () => undefined);
   }
 
   /** Pays a reservation of one seat, with a key. */
