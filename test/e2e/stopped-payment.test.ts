@@ -63,6 +63,14 @@ describe('a process that is stopped in the middle of a payment, and wakes up whe
   /** Pays at a server that stops, lets others do something meanwhile, and wakes it up. */
   const payWhileStopped = async (fault: Fault, fan: Fan, reservationId: string, meanwhile: () => Promise<void>) => {
     const faulty = await servers.get();
+    // One that woke up from a long stop has its connections to make anew.
+    const answers = async () => {
+      const answer = await faulty.door.call('ReservationService.GetReservation', { reservationId }, fan.headers);
+      return (
+        answer.code === 0 && (await faulty.door.call('WalletService.GetBalance', { userId: fan.userId })).code === 0
+      );
+    };
+    await waitUntil(answers, { what: 'the server answers' });
     faulty.arm(fault);
     const paying = pay(faulty.door, fan, reservationId, { 'idempotency-key': 'key' });
     try {
