@@ -1,12 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { z } from 'zod';
 import { audit, AUDIT_TIMES, type AuditGroup } from '../src/audit/index.ts';
 import { connectRedis, createRedis } from '../src/infrastructure/redis/client.ts';
 import { createOrm } from '../src/infrastructure/postgres/orm.ts';
 import { entities } from '../src/mikro-orm.config.ts';
-import { localDir } from './stack/paths.ts';
+import { runningStores } from './stack/running-stores.ts';
 
 const USAGE = `usage: npm run audit [-- --money --line --seats]    (all of them by default)
 The system is that at DATABASE_URL and REDIS_URL, or the one that npm start runs.`;
@@ -18,18 +15,6 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 3_600_000;
 
 const CODES = { clean: 0, faulty: 1, unusable: 2 } as const;
-
-const stackSchema = z.object({ databaseUrl: z.string(), redisUrl: z.string() });
-
-/** Where the system is: the environment, or what `npm start` wrote down. */
-function urls(): z.infer<typeof stackSchema> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
-  const file = join(localDir, 'stack.json');
-  if (databaseUrl) return { databaseUrl, redisUrl: redisUrl ?? '' };
-  if (!existsSync(file)) throw new Error(`There is no DATABASE_URL and no running stack.\n${USAGE}`);
-  const stack = stackSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return { databaseUrl: stack.databaseUrl, redisUrl: redisUrl || stack.redisUrl };
-}
 
 /** @param redisUrl empty where it is not needed */
 async function connect(redisUrl: string) {
@@ -48,7 +33,7 @@ async function connect(redisUrl: string) {
 
 /** Prints one JSON line a check, and a last one that sums up; returns the exit code. */
 async function run(groups: readonly AuditGroup[]): Promise<number> {
-  const { databaseUrl, redisUrl } = urls();
+  const { databaseUrl, redisUrl } = runningStores(USAGE);
   const needsRedis = groups.includes('seats');
   if (needsRedis && !redisUrl) throw new Error(`There is no REDIS_URL.\n${USAGE}`);
   const redis = await connect(needsRedis ? redisUrl : '');

@@ -2,13 +2,13 @@ import type { EntityManager } from '@mikro-orm/core';
 import { createOrm } from '../src/infrastructure/postgres/orm.ts';
 import { listParked, unpark } from '../src/infrastructure/postgres/outbox-events.ts';
 import { entities } from '../src/mikro-orm.config.ts';
-import { runningDatabaseUrl } from './stack/database-url.ts';
+import { isUuid } from '../src/shared/ids.ts';
+import { runningStores } from './stack/running-stores.ts';
 
 const USAGE = `usage: npm run outbox -- list               parked events, one JSON line each
        npm run outbox -- retry <event_id>   has a parked event tried again
 DATABASE_URL says where; without it, the stack that npm start runs.`;
 const LIST_LIMIT = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Command = (em: EntityManager) => Promise<void>;
 
@@ -16,7 +16,7 @@ type Command = (em: EntityManager) => Promise<void>;
 function commandOf(words: readonly string[]): Command | undefined {
   const [word, eventId = '', ...rest] = words;
   if (word === 'list' && words.length === 1) return list;
-  if (word === 'retry' && rest.length === 0 && UUID.test(eventId)) return (em) => retry(em, eventId);
+  if (word === 'retry' && rest.length === 0 && isUuid(eventId)) return (em) => retry(em, eventId);
   return undefined;
 }
 
@@ -38,7 +38,13 @@ if (command === undefined) {
   console.error(USAGE);
   process.exitCode = 2;
 } else {
-  const orm = createOrm({ url: runningDatabaseUrl(), entities, poolSize: 1, lockTimeoutMs: 5_000, stallMs: 5_000 });
+  const orm = createOrm({
+    url: runningStores(USAGE).databaseUrl,
+    entities,
+    poolSize: 1,
+    lockTimeoutMs: 5_000,
+    stallMs: 5_000,
+  });
   try {
     await command(orm.em.fork());
   } finally {
