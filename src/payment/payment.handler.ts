@@ -20,6 +20,7 @@ import {
 import type { PaymentService } from './payment.service.ts';
 import type { RefundResult } from './refund-payment.ts';
 import type { RefundService } from './refund.service.ts';
+import { refundedTickets } from './refunded.ts';
 import type { Ticket } from './ticket.entity.ts';
 
 /** What the edge calls. */
@@ -127,9 +128,9 @@ function toCancellation({ concertId: _concertId, ...cancellation }: Cancellation
   return cancellation;
 }
 
-function toRefund({ refund, tickets }: RefundResult): RefundMessage {
-  const { id: refundId, amount, currencyCode, createdAt } = refund;
-  const ticketIds = tickets.filter((ticket) => ticket.refundId === refundId).map((ticket) => ticket.id);
+function toRefund(result: RefundResult): RefundMessage {
+  const { id: refundId, amount, currencyCode, createdAt } = result.refund;
+  const ticketIds = refundedTickets(result).map((ticket) => ticket.id);
   return { refundId, amount, currencyCode, ticketIds, createdAt };
 }
 

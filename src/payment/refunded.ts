@@ -3,6 +3,7 @@ import type { RefundedSale } from '../reservation/index.ts';
 import type { Json } from '../shared/json.ts';
 import type { Purchase } from './purchase.ts';
 import type { Refund } from './refund.entity.ts';
+import type { Ticket } from './ticket.entity.ts';
 
 /** A refund, with its payment and all tickets of that by seat number. */
 export interface RefundedPurchase extends Purchase {
@@ -22,14 +23,20 @@ const refundedPayloadSchema = z.object({
   seatNumbers: z.array(z.number()).min(1),
 });
 
-/** A refund as Redis has to know it: the seats of its own tickets, not those of an earlier refund of the payment. */
-export function refundedSaleOf({ refund, payment, tickets }: RefundedPurchase): RefundedSale {
+/** The tickets of the refund itself, not those of an earlier refund of the payment. */
+export function refundedTickets({ refund, tickets }: RefundedPurchase): readonly Ticket[] {
+  return tickets.filter((ticket) => ticket.refundId === refund.id);
+}
+
+/** A refund as Redis has to know it. */
+export function refundedSaleOf(refunded: RefundedPurchase): RefundedSale {
+  const { payment } = refunded;
   return {
     concertId: payment.concertId,
     performanceId: payment.performanceId,
     reservationId: payment.reservationId,
     userId: payment.userId,
-    seatNumbers: tickets.filter((ticket) => ticket.refundId === refund.id).map((ticket) => ticket.seatNumber),
+    seatNumbers: refundedTickets(refunded).map((ticket) => ticket.seatNumber),
   };
 }
 

@@ -16,15 +16,7 @@ export function plain(
   foundBy: string | readonly string[],
   sqlOf: (books: Books) => readonly [string, string],
 ): Damage {
-  return {
-    what,
-    foundBy: [foundBy].flat(),
-    plant: async (client, books) => {
-      const [named, sql] = sqlOf(books);
-      await client.query(sql);
-      return named;
-    },
-  };
+  return behind(async (client, sql) => void (await client.query(sql)), what, foundBy, sqlOf);
 }
 
 /** Damage that the database refuses unless something is got out of the way. */
