@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { rowsOf } from '../shared/rows.ts';
 
 /** A row by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -8,7 +9,7 @@ export type Query = (sql: string) => Promise<readonly Row[]>;
 
 /** Queries one after the other, each of which sees what is committed by then. */
 export function queryOf(em: EntityManager): Query {
-  return async (sql) => (await em.fork().getConnection().execute(sql, [], 'all')) as Row[];
+  return (sql) => rowsOf(em.fork(), sql);
 }
 
 /**
@@ -20,8 +21,7 @@ export function queryOf(em: EntityManager): Query {
 export async function inSnapshot<T>(em: EntityManager, run: (query: Query) => Promise<T>): Promise<T> {
   return em.fork().transactional(
     async (tx) => {
-      const query: Query = async (sql) =>
-        (await tx.getConnection().execute(sql, [], 'all', tx.getTransactionContext())) as Row[];
+      const query: Query = (sql) => rowsOf(tx, sql);
       await query('set local statement_timeout = 0');
       await query('set local idle_in_transaction_session_timeout = 0');
       return run(query);

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { rowsOf } from '../shared/rows.ts';
 
 // One statement, so that no time passes between the moment that it writes down and its commit. The concert is locked first, as
 // by every change of it, and gets another revision: instances that hear no word of it see that their view is old.
@@ -19,7 +20,6 @@ const CANCEL = `
  * @returns its concert, or undefined where there is no such performance
  */
 export async function cancelPerformance(em: EntityManager, performanceId: string): Promise<string | undefined> {
-  const rows: unknown = await em.getConnection().execute(CANCEL, [performanceId, performanceId], 'all');
-  const [row] = rows as { readonly concertId: string }[];
+  const [row] = await rowsOf<{ readonly concertId: string }>(em, CANCEL, [performanceId, performanceId]);
   return row?.concertId;
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { rowsOf } from '../shared/rows.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /** A canceled performance of which not everything is done. */
@@ -60,7 +61,7 @@ export class CancellationRepository {
 
   /** How far the cancellation of a performance is. */
   async find(performanceId: string): Promise<Cancellation | 'not-canceled' | undefined> {
-    const [row] = await this.#run<FoundRow>(FIND, [performanceId]);
+    const [row] = await rowsOf<FoundRow>(this.#em, FIND, [performanceId]);
     if (!row) return undefined;
     const { canceledAtMs, doneAtMs, refundedAmount, ...rest } = row;
     if (canceledAtMs === null) return 'not-canceled';
@@ -76,12 +77,12 @@ export class CancellationRepository {
 
   /** The canceled performances of which not everything is done, the longest canceled first. */
   async unfinished(): Promise<readonly UnfinishedCancellation[]> {
-    return this.#run<UnfinishedCancellation>(UNFINISHED, []);
+    return rowsOf<UnfinishedCancellation>(this.#em, UNFINISHED);
   }
 
   /** Payments of a performance that have valid tickets, the oldest first. */
   async toRefund(performanceId: string, limit: number): Promise<readonly string[]> {
-    const rows = await this.#run<{ id: string }>(TO_REFUND, [performanceId, limit]);
+    const rows = await rowsOf<{ id: string }>(this.#em, TO_REFUND, [performanceId, limit]);
     return rows.map(({ id }) => id);
   }
 
@@ -92,11 +93,7 @@ export class CancellationRepository {
    * @returns whether it was done by this call
    */
   async finish(performanceId: string, afterMs: number): Promise<boolean> {
-    const rows = await this.#run(FINISH, [performanceId, afterMs]);
+    const rows = await rowsOf(this.#em, FINISH, [performanceId, afterMs]);
     return rows.length > 0;
-  }
-
-  async #run<Row>(sql: string, params: readonly unknown[]): Promise<Row[]> {
-    return (await this.#em.getConnection().execute(sql, [...params], 'all')) as Row[];
   }
 }

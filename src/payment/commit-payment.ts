@@ -1,15 +1,17 @@
-import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { paymentInProgress, performanceCanceled, totalPrice, type Reservation } from '../reservation/index.ts';
 import { DomainError } from '../shared/domain-error.ts';
 import { idIn, once, onceById, type Guard, type IdempotentCall } from '../shared/idempotency.ts';
 import type { NewId } from '../shared/ids.ts';
 import type { Json } from '../shared/json.ts';
 import { OutboxEvent } from '../shared/outbox-event.entity.ts';
+import { rowsOf } from '../shared/rows.ts';
 import type { Transactions } from '../shared/transactions.ts';
+import { breaksUniqueIndex } from '../shared/unique-index.ts';
 import type { WalletService } from '../wallet/index.ts';
 import { seatLost } from './payment.errors.ts';
 import { Payment, PAYMENT_RESERVATION_INDEX } from './payment.entity.ts';
-import type { PaymentRepository } from './payment.repository.ts';
+import { IS_CANCELED, type PaymentRepository } from './payment.repository.ts';
 import { PAID_EVENT, paidPayload, type Purchase } from './purchase.ts';
 import { Ticket, TICKET_SEAT_INDEX } from './ticket.entity.ts';
 
@@ -39,8 +41,6 @@ const FENCE_TRANSACTION = `
   from (select ceil(? - extract(epoch from clock_timestamp()) * 1000)::bigint as left_ms) as deadline
   where left_ms > 0 and not exists (select 1 from performances where id = ? and canceled_at is not null)`;
 
-const FIND_CANCELED = 'select 1 from performances where id = ? and canceled_at is not null';
-
 /**
  * The one transaction of a payment: the wallet is debited if and only if the tickets exist. Locks are taken in the order
  * idempotency row, wallet, payment, tickets. A reservation that is paid already gives the payment that paid it.
@@ -60,7 +60,7 @@ export async function commitPayment(
       const call = callOf(deps, reservation, idempotencyKey);
       const find = (id: string) => found(deps, em, id);
       const buyIt = () => buy(deps, em, reservation, paymentId);
-      const result = await onceById(em, call, { id: paymentId, find }, buyIt, fenceOf(reservation));
+      const result = await onceById(em, call, { id: paymentId, find }, buyIt, fenceOf(em, reservation));
       committing = true;
       return result;
     });
@@ -155,12 +155,12 @@ async function buy(
   return purchase;
 }
 
-function fenceOf({ paymentDeadlineMs, performanceId, reservationId }: Reservation): Guard {
+function fenceOf(em: EntityManager, { paymentDeadlineMs, performanceId, reservationId }: Reservation): Guard {
   return {
     sql: FENCE_TRANSACTION,
     params: [paymentDeadlineMs, performanceId],
-    async refusal(run) {
-      const canceled = await run(FIND_CANCELED, [performanceId]);
+    async refusal() {
+      const canceled = await rowsOf(em, IS_CANCELED, [performanceId]);
       return canceled.length > 0 ? performanceCanceled(performanceId) : paymentInProgress(reservationId);
     },
   };
@@ -186,7 +186,8 @@ async function explained(
   idempotencyKey: string | undefined,
   error: unknown,
 ): Promise<CommitResult> {
-  if (isIndex(error, TICKET_SEAT_INDEX)) return { kind: 'refused', cause: await lostSeats(deps, reservation) };
+  if (breaksUniqueIndex(error, TICKET_SEAT_INDEX))
+    return { kind: 'refused', cause: await lostSeats(deps, reservation) };
   if (!mayBePaid(error)) return { kind: 'refused', cause: error };
   try {
     const { replayed, ...purchase } = await findPaid(deps, reservation, idempotencyKey, error);
@@ -201,7 +202,7 @@ async function explained(
 /** Whether the reservation may have been paid before: by that, the wallet may lack the price now. */
 function mayBePaid(error: unknown): boolean {
   const lacksPrice = error instanceof DomainError && error.reason === 'INSUFFICIENT_BALANCE';
-  return lacksPrice || isIndex(error, PAYMENT_RESERVATION_INDEX);
+  return lacksPrice || breaksUniqueIndex(error, PAYMENT_RESERVATION_INDEX);
 }
 
 /** Whether the server itself answered that the transaction failed: then it is rolled back, also while committing. */
@@ -210,10 +211,6 @@ function isRefusedByServer(error: unknown): boolean {
   // Class 08 is a broken connection, class 57 a server that goes away, 25P04 a transaction ended at its timeout: all of
   // them may come with a COMMIT under way.
   return /^[0-9A-Z]{5}$/.test(code) && !/^(08|57)/.test(code) && code !== '25P04';
-}
-
-function isIndex(error: unknown, name: string): boolean {
-  return error instanceof UniqueConstraintViolationException && 'constraint' in error && error.constraint === name;
 }
 
 async function lostSeats(deps: CommitDeps, reservation: Reservation): Promise<DomainError> {

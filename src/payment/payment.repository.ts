@@ -3,6 +3,7 @@ import type { PaidPlaces } from '../queue/index.ts';
 import type { SoldSeat, SoldSeatSource } from '../reservation/index.ts';
 import { newestFirst } from '../shared/newest-first.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
+import { rowsOf } from '../shared/rows.ts';
 import { Payment } from './payment.entity.ts';
 import type { Purchase } from './purchase.ts';
 import { Refund } from './refund.entity.ts';
@@ -20,7 +21,8 @@ const REFUNDED_SEATS = `
   from payments p join tickets t on t.payment_id = p.id
   where p.performance_id = ? and p.state <> 'PAID' and t.state = 'REFUNDED'`;
 
-const IS_CANCELED = 'select 1 from performances where id = ? and canceled_at is not null';
+/** Has a row where a performance, its parameter, was canceled. */
+export const IS_CANCELED = 'select 1 from performances where id = ? and canceled_at is not null';
 
 /** Reads payments and tickets. What joins a transaction takes its entity manager first. */
 export class PaymentRepository implements SoldSeatSource, PaidPlaces {
@@ -85,18 +87,17 @@ export class PaymentRepository implements SoldSeatSource, PaidPlaces {
 
   /** The seats of a performance that have a valid ticket. */
   async soldSeats(performanceId: string): Promise<readonly SoldSeat[]> {
-    return this.#seats(SOLD_SEATS, performanceId);
+    return rowsOf<SoldSeat>(this.#em, SOLD_SEATS, [performanceId]);
   }
 
   /** The seats of a performance whose tickets were refunded, each as often as that happened. */
   async refundedSeats(performanceId: string): Promise<readonly SoldSeat[]> {
-    return this.#seats(REFUNDED_SEATS, performanceId);
+    return rowsOf<SoldSeat>(this.#em, REFUNDED_SEATS, [performanceId]);
   }
 
   /** Whether a performance was canceled, as Postgres has it at this moment. */
   async isCanceled(performanceId: string): Promise<boolean> {
-    const rows: unknown = await this.#em.getConnection().execute(IS_CANCELED, [performanceId], 'all');
-    return Array.isArray(rows) && rows.length > 0;
+    return (await rowsOf(this.#em, IS_CANCELED, [performanceId])).length > 0;
   }
 
   /** The places in a concert's line that have paid, in any of its epochs. */
@@ -104,10 +105,6 @@ export class PaymentRepository implements SoldSeatSource, PaidPlaces {
     const fields = ['userId', 'placeEpoch', 'placeNumber'] as const;
     const payments = await this.#em.fork().find(Payment, { concertId }, { fields });
     return payments.map(({ userId, placeEpoch, placeNumber }) => ({ userId, epoch: placeEpoch, number: placeNumber }));
-  }
-
-  async #seats(query: string, performanceId: string): Promise<readonly SoldSeat[]> {
-    return (await this.#em.getConnection().execute(query, [performanceId], 'all')) as SoldSeat[];
   }
 
   async #withTickets(em: EntityManager, payment: Payment): Promise<Purchase> {

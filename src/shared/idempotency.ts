@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import type { Json } from './json.ts';
 import { idempotencyKeyReused } from './refusals.ts';
+import { rowsOf } from './rows.ts';
 
 /** Which call is to have its effect once. */
 export interface IdempotentCall {
@@ -39,7 +40,7 @@ export interface Guard {
   readonly sql: string;
   readonly params: readonly unknown[];
   /** What it is refused with; may ask the database, in the same transaction, why. */
-  readonly refusal: (run: (sql: string, params: readonly unknown[]) => Promise<readonly unknown[]>) => Promise<Error>;
+  readonly refusal: () => Promise<Error>;
 }
 
 /** An outcome, and whether it is that of an earlier call. */
@@ -94,7 +95,7 @@ export async function once<R>(
   const stored = await claim(em, call, null, PASSING);
   if (stored !== null) return { outcome: await codec.decode(stored), replayed: true };
   const outcome = await effect();
-  await run(em, STORE, [JSON.stringify(codec.encode(outcome)), call.rpc, call.subject, call.key]);
+  await rowsOf(em, STORE, [JSON.stringify(codec.encode(outcome)), call.rpc, call.subject, call.key]);
   return { outcome, replayed: false };
 }
 
@@ -112,7 +113,7 @@ export async function onceById<R>(
   guard: Guard = PASSING,
 ): Promise<Once<R>> {
   if (call.key === undefined) {
-    if (guard !== PASSING && (await run(em, guard.sql, guard.params)).length === 0) throw await refusalOf(em, guard);
+    if (guard !== PASSING && (await rowsOf(em, guard.sql, guard.params)).length === 0) throw await guard.refusal();
     return { outcome: await effect(), replayed: false };
   }
   const stored = await claim(em, call, { id }, guard);
@@ -128,7 +129,7 @@ export async function onceById<R>(
  * @returns how many were deleted
  */
 export async function pruneIdempotency(em: EntityManager, ttlMs: number, limit: number): Promise<number> {
-  const deleted = await run(em, PRUNE, [ttlMs, limit]);
+  const deleted = await rowsOf(em, PRUNE, [ttlMs, limit]);
   return deleted.length;
 }
 
@@ -139,14 +140,10 @@ async function claim(em: EntityManager, call: IdempotentCall, outcome: Json, gua
   const given = outcome === null ? null : JSON.stringify(outcome);
   const params = [...guard.params, rpc, subject, key, requestHash, given, ttlMs, ttlMs, ttlMs];
   const sql = `with guard as (${guard.sql}) ${CLAIM}`;
-  const [kept] = await run<{ request_hash: string; outcome: Json }>(em, sql, params);
-  if (kept === undefined) throw await refusalOf(em, guard);
+  const [kept] = await rowsOf<{ request_hash: string; outcome: Json }>(em, sql, params);
+  if (kept === undefined) throw await guard.refusal();
   if (kept.request_hash !== requestHash) throw idempotencyKeyReused();
   return kept.outcome;
-}
-
-function refusalOf(em: EntityManager, guard: Guard): Promise<Error> {
-  return guard.refusal((sql, params) => run(em, sql, params));
 }
 
 /** The id in an outcome that was kept by its id. */
@@ -154,8 +151,4 @@ export function idIn(stored: Json): string {
   const id = stored !== null && typeof stored === 'object' && 'id' in stored ? stored['id'] : undefined;
   if (typeof id !== 'string') throw new Error('a stored outcome names no id');
   return id;
-}
-
-async function run<Row>(em: EntityManager, sql: string, params: readonly unknown[]): Promise<Row[]> {
-  return (await em.getConnection().execute(sql, [...params], 'all', em.getTransactionContext())) as Row[];
 }

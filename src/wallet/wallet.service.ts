@@ -1,4 +1,3 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/core';
 import type { Clock } from '../shared/clock.ts';
 import { onceById } from '../shared/idempotency.ts';
@@ -6,7 +5,9 @@ import type { NewId } from '../shared/ids.ts';
 import { cursorOf, pageOf, pageSizeOf } from '../shared/page.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import { OutboxEvent } from '../shared/outbox-event.entity.ts';
+import { rowsOf } from '../shared/rows.ts';
 import type { Transactions } from '../shared/transactions.ts';
+import { breaksUniqueIndex } from '../shared/unique-index.ts';
 import type { ChargeLimits } from './charge-limits.ts';
 import {
   EXTERNAL_REFERENCE_INDEX,
@@ -97,7 +98,7 @@ export class WalletService {
       });
       return { balance: outcome.balanceAfter, entry: outcome, replayed };
     } catch (error) {
-      throw externalReference !== undefined && isExternalReference(error)
+      throw externalReference !== undefined && breaksUniqueIndex(error, EXTERNAL_REFERENCE_INDEX)
         ? externalReferenceUsed(externalReference)
         : error;
     }
@@ -205,7 +206,8 @@ export class WalletService {
   ): Promise<LedgerEntry> {
     const { chargeLimits, clock, newId } = this.#options;
     const wallet = (await this.lockWallet(tx, userId)) ?? (await createLocked(tx, userId));
-    wallet.charge(amount, chargeLimits, new Date(clock.nowMs()));
+    const now = new Date(clock.nowMs());
+    wallet.charge(amount, chargeLimits, now);
     const transfer = tx.create(LedgerTransfer, {
       id,
       kind: 'CHARGE',
@@ -227,7 +229,7 @@ export class WalletService {
         externalReference: externalReference ?? null,
       },
       orderingKey: walletAccount(userId),
-      createdAt: new Date(clock.nowMs()),
+      createdAt: now,
     });
     await tx.flush();
     return entryOf(transfer);
@@ -240,9 +242,8 @@ export class WalletService {
  */
 async function locked(em: EntityManager, userId: string, how: string): Promise<Wallet | null> {
   const query = `select * from "wallets" where user_id = ? ${how}`;
-  const rows: unknown = await em.getConnection().execute(query, [userId], 'all', em.getTransactionContext());
-  const [row] = rows as Record<string, unknown>[];
-  return row ? em.map(Wallet, row) : null;
+  const [row] = await rowsOf(em, query, [userId]);
+  return row ? em.map(Wallet, { ...row }) : null;
 }
 
 /** Creates a wallet and locks it; where another transaction was faster, locks that one's. */
@@ -251,13 +252,5 @@ async function createLocked(em: EntityManager, userId: string): Promise<Wallet> 
     Wallet,
     { userId, updatedAt: new Date() },
     { onConflictFields: ['userId'], onConflictAction: 'merge', onConflictMergeFields: ['updatedAt'] },
-  );
-}
-
-function isExternalReference(error: unknown): boolean {
-  return (
-    error instanceof UniqueConstraintViolationException &&
-    'constraint' in error &&
-    error.constraint === EXTERNAL_REFERENCE_INDEX
   );
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { pruneIdempotency } from '../../shared/idempotency.ts';
+import { rowsOf } from '../../shared/rows.ts';
 import { Ticker } from '../../shared/ticker.ts';
 
 /** What housekeeping needs. */
@@ -56,6 +57,6 @@ export class Housekeeping {
 }
 
 async function pruneOutbox(em: EntityManager, retentionMs: number): Promise<number> {
-  const deleted: unknown = await em.getConnection().execute(PRUNE_OUTBOX, [retentionMs, BATCH], 'all');
-  return Array.isArray(deleted) ? deleted.length : 0;
+  const deleted = await rowsOf(em, PRUNE_OUTBOX, [retentionMs, BATCH]);
+  return deleted.length;
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { OutboxEvent } from '../../shared/outbox-event.entity.ts';
+import { rowsOf } from '../../shared/rows.ts';
 
 /** A failure of an event, as its row keeps it. */
 export interface FailedAttempt {
@@ -18,8 +19,6 @@ export interface Backlog {
   /** Age of the oldest event that is neither handled nor given up, milliseconds; 0 where there is none. */
   readonly oldestAgeMs: number;
 }
-
-type Row = Readonly<Record<string, unknown>>;
 
 // An event is the first of its key that is not processed, or nobody may take it: whether the one before is in another
 // instance's hand, waits for its next attempt or is parked. What is processed never becomes unprocessed again, so this
@@ -64,7 +63,7 @@ const UNPARK = `
  * @param after only events with a higher id
  */
 export async function takeDue(tx: EntityManager, after: bigint, limit: number): Promise<readonly OutboxEvent[]> {
-  const rows = await execute(tx, TAKE_DUE, [String(after), limit]);
+  const rows = await rowsOf(tx, TAKE_DUE, [String(after), limit]);
   const events = rows.map((row) => tx.map(OutboxEvent, { ...row }));
   // Their rows are changed by statements: the unit of work has nothing to compare and nothing to write.
   tx.clear();
@@ -73,7 +72,7 @@ export async function takeDue(tx: EntityManager, after: bigint, limit: number): 
 
 /** Marks events as handled for good. */
 export async function markProcessed(em: EntityManager, ids: readonly bigint[]): Promise<void> {
-  if (ids.length > 0) await execute(em, MARK_PROCESSED, [`{${ids.join(',')}}`]);
+  if (ids.length > 0) await rowsOf(em, MARK_PROCESSED, [`{${ids.join(',')}}`]);
 }
 
 /** Counts a failure of each event and says when, or that it is not, to be tried again. */
@@ -85,12 +84,12 @@ export async function recordFailures(em: EntityManager, failures: readonly Faile
     is_parked: isParked,
     error,
   }));
-  await execute(em, RECORD_FAILURES, [JSON.stringify(rows)]);
+  await rowsOf(em, RECORD_FAILURES, [JSON.stringify(rows)]);
 }
 
 /** Reads what waits, by the index of unprocessed events alone. */
 export async function readBacklog(em: EntityManager): Promise<Backlog> {
-  const [row] = await execute(em, READ_BACKLOG, []);
+  const [row] = await rowsOf(em, READ_BACKLOG, []);
   return { parked: Number(row?.['parked'] ?? 0), oldestAgeMs: Number(row?.['age_ms'] ?? 0) };
 }
 
@@ -105,10 +104,5 @@ export async function listParked(em: EntityManager, limit: number): Promise<read
  * @returns whether there was such an event and it was parked
  */
 export async function unpark(em: EntityManager, eventId: string): Promise<boolean> {
-  return (await execute(em, UNPARK, [eventId])).length > 0;
-}
-
-async function execute(em: EntityManager, sql: string, params: readonly unknown[]): Promise<readonly Row[]> {
-  const rows: unknown = await em.getConnection().execute(sql, [...params], 'all', em.getTransactionContext());
-  return Array.isArray(rows) ? (rows as Row[]) : [];
+  return (await rowsOf(em, UNPARK, [eventId])).length > 0;
 }
