@@ -42,7 +42,7 @@ function filesOf(tier: Tier): string[] {
 
 /** Runs one tier in a mocha of its own; a tier that ends badly without a failed test counts as one failure. */
 async function runTier(tier: Tier, output: 'shown' | 'kept' = 'shown'): Promise<Counts> {
-  const none: Counts = { passed: 0, failed: 0, skipped: 0, leaked: [] };
+  const none: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], leaked: [] };
   const namedFiles = mochaArguments
     .filter((word) => word.endsWith('.test.ts'))
     .map((file) => relative(rootDir, resolve(file)));
@@ -62,8 +62,8 @@ async function runTier(tier: Tier, output: 'shown' | 'kept' = 'shown'): Promise<
     const isEmpty = counts.passed === 0 && mochaArguments.length === 0;
     const problem = code !== 0 ? `mocha ended with code ${code}` : isEmpty ? 'no test ran' : undefined;
     if (!problem) return counts;
-    console.error(`${tier}: ${problem}; this counts as a failure.`);
-    return { ...counts, failed: 1 };
+    const open = counts.leaked.length > 0 ? `, still open: ${counts.leaked.join(', ')}` : '';
+    return { ...counts, failed: 1, failures: [`${problem}${open}; this counts as a failure.`] };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -96,6 +96,7 @@ await ensureGenerated();
 // Unit tests need nothing; Envoy runs as a local process whatever the stores run in.
 if (askedTiers.includes('e2e')) await ensureBinaries({ envoy: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 // The cluster's tests wait for servers more than they work: they run beside those of the single server.
 const isBeside = askedTiers.includes('cluster') && askedTiers.includes('integration');
 const beside = isBeside ? runTier('cluster', 'kept') : undefined;
@@ -104,10 +105,13 @@ for (const tier of askedTiers) {
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
+  failures.push(...counts.failures.map((failure) => `[${tier}] ${failure}`));
 }
 if (total.passed + total.failed === 0) {
   console.error('No test ran; this counts as a failure.');
   total.failed = 1;
 }
+// Said again at the end: of a long output often only that is kept.
+if (failures.length > 0) console.log(`\nFailed:\n\n${failures.join('\n\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -6,6 +6,8 @@ export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** The failed tests by title, each with its error, so that the end of a long output says what failed. */
+  failures: string[];
   /** What kept the process alive after the last test. */
   leaked: string[];
 }
@@ -18,19 +20,26 @@ const leakTimeoutMs = 5_000;
  */
 export default class CountingReporter extends Mocha.reporters.Spec {
   /** Called by mocha after the last test and the global teardown. */
-  override done(failures: number, finish?: (failures: number) => void): void {
+  override done(count: number, finish?: (failures: number) => void): void {
     const { passes: passed, failures: failed, pending: skipped } = this.stats;
-    writeCounts({ passed, failed, skipped, leaked: [] });
-    finish?.(failures);
+    const failures = this.failures.map((test) => `${test.fullTitle()}\n${errorOf(test)}`);
+    writeCounts({ passed, failed, skipped, failures, leaked: [] });
+    finish?.(count);
     setTimeout(() => {
       const leaked = process.getActiveResourcesInfo().filter((name) => !/^(TTYWrap|PipeWrap)$/.test(name));
-      writeCounts({ passed, failed, skipped, leaked: leaked.length > 0 ? leaked : ['unknown'] });
+      writeCounts({ passed, failed, skipped, failures, leaked: leaked.length > 0 ? leaked : ['unknown'] });
       console.error(`\nStill open ${leakTimeoutMs} ms after the last test: ${leaked.join(', ') || 'unknown'}`);
       // Mocha sets the exit code in an exit handler of its own, which was registered by finish().
       process.on('exit', () => (process.exitCode = 1));
       process.exit(1);
     }, leakTimeoutMs).unref();
   }
+}
+
+/** The error of a failed test: its message and where it was thrown, no more than a screen tells at a glance. */
+function errorOf({ err }: Mocha.Test): string {
+  const lines = (err?.stack ?? err?.message ?? 'no error was given').split('\n');
+  return lines.slice(0, 15).join('\n');
 }
 
 function writeCounts(counts: Counts): void {
