@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { makeTempDir } from '../../scripts/stack/temp-dir.ts';
+import { isBackgroundCall } from '../support/background-calls.ts';
 import { expectBooksInOrder } from '../support/books.ts';
 import type { FaultPoint } from '../support/fault-points.ts';
 import type { Fault } from '../support/fault.ts';
@@ -15,8 +16,6 @@ import { balanceOf, succeeded } from './support/sale.ts';
 import { serverAt, startSystem, type System } from './support/system.ts';
 
 const ENV = { PAYMENT_DEADLINE_MS: '1000', CLOCK_SKEW_MS: '100', RELAY_INTERVAL_MS: '200' };
-/** What the tasks of every instance call by themselves. */
-const BACKGROUND = /^(queue|seatMaps|events)\.|^reservations\.overduePayments$|^cancellations\.unfinished$/;
 const UNAVAILABLE = 14;
 /** What is done in the background where the fault meets it: no other instance may do it meanwhile. */
 const TASKS: ReadonlySet<string> = new Set([RELAY_USE_CASE, CANCELING_USE_CASE]);
@@ -58,7 +57,7 @@ describe(`a fault in the middle of moving money (TEST_SEED=${SEED})`, function (
       const own = callsOf(useCase);
       // The task that goes on with a cancellation may begin at once.
       const others = new Set(useCase === 'CancelPerformance' ? callsOf(CANCELING_USE_CASE) : []);
-      const isOwn = (call: string) => own.includes(call) || !(others.has(call) || BACKGROUND.test(call));
+      const isOwn = (call: string) => own.includes(call) || !(others.has(call) || isBackgroundCall(call));
       expect(called.filter(isOwn)).to.deep.equal(own);
     });
   }
