@@ -16,20 +16,27 @@ export function codeSeen(call: ServerCall, failure: CallFailure | undefined): st
  * @param nowMs milliseconds of a clock that never goes back
  */
 export function accessLog(logger: Logger, nowMs: () => number): Interceptor {
-  // Looking for credentials under every name they might have is what a line costs most, and these fields are all ours.
-  const lines = logger.child({}, { redact: [] });
+  const loggers = new Map<string, Logger>();
+  /** Writes the lines of one method that ended with one code: what they have in common is made into JSON once. */
+  const loggerOf = (rpc: string, code: string) => {
+    const key = `${code} ${rpc}`;
+    const known = loggers.get(key);
+    if (known) return known;
+    // Looking for credentials under every name they might have is what a line costs most, and these fields are all ours.
+    const made = logger.child({ rpc, code }, { redact: [] });
+    loggers.set(key, made);
+    return made;
+  };
   const write: FinishListener = (call, failure) => {
     const code = codeSeen(call, failure);
     const outcome = codeName(failure?.status.code ?? OK);
     const fields = {
-      rpc: call.method.path,
-      code,
       ...(outcome !== code && { outcome }),
       ...(failure && { reason: failure.reason }),
       durationMs: Math.round((nowMs() - call.startedAtMs) * 10) / 10,
       requestId: call.requestId,
     };
-    lines.info(fields, 'call');
+    loggerOf(call.method.path, code).info(fields, 'call');
   };
   return (call, next) => {
     call.startedAtMs = nowMs();

@@ -1,6 +1,7 @@
 import { setLogger } from '@grpc/grpc-js';
 import * as grpc from '@grpc/grpc-js';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { routeGrpcLog } from '../../../../src/infrastructure/telemetry/grpc-log.ts';
 import { createLogger, type LoggerOptions } from '../../../../src/infrastructure/telemetry/logger.ts';
 import { serializeError } from '../../../../src/infrastructure/telemetry/serialize-error.ts';
@@ -18,6 +19,22 @@ describe('the log', () => {
     expect(line()).to.include({ level: 'info', msg: 'listening', grpcPort: 1, service: 'frontrow', instance: 'a' });
     expect(line()['time']).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(texts.join('')).to.match(/^\{.*\}\n$/);
+  });
+
+  it('has the time of each line, that of the line before only within one millisecond', () => {
+    const clock = sinon.useFakeTimers({ now: Date.parse('2030-01-01T00:00:00.000Z') });
+    try {
+      const { logger, line } = setUp();
+      const timeOfNext = () => {
+        logger.info('now');
+        return line()['time'];
+      };
+      expect([timeOfNext(), timeOfNext()]).to.deep.equal(['2030-01-01T00:00:00.000Z', '2030-01-01T00:00:00.000Z']);
+      clock.tick(1);
+      expect(timeOfNext()).to.equal('2030-01-01T00:00:00.001Z');
+    } finally {
+      clock.restore();
+    }
   });
 
   it('leaves out what is less severe than its level', () => {
