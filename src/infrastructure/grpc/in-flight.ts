@@ -1,9 +1,10 @@
+import { Roster } from '../../shared/roster.ts';
 import type { ServerCall } from './server-call.ts';
 import { serverStopping } from './to-status.ts';
 
 /** The calls that run now, so that a stop can refuse new ones, end streams and wait for the rest. */
 export class InFlight {
-  readonly #calls = new Set<ServerCall>();
+  readonly #calls = new Roster<ServerCall>();
   readonly #waiting: (() => void)[] = [];
   #stopping = false;
 
@@ -32,7 +33,7 @@ export class InFlight {
   /** Refuses new calls from now on, and tells the streams that run. Other calls go on. */
   stop(): void {
     this.#stopping = true;
-    for (const call of this.#calls) if (call.method.responseStream) call.end('SERVER_STOPPING');
+    for (const call of this.#calls.all()) if (call.method.responseStream) call.end('SERVER_STOPPING');
   }
 
   /** Resolves when no call runs. */

@@ -1,6 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { FieldViolation } from '../../shared/domain-error.ts';
 import type { PlaceClaims } from '../../shared/place-claims.ts';
+import type { Enrolled } from '../../shared/roster.ts';
 import type { CallFailure } from './call-failure.ts';
 import { type CallContext, CallEnded, type CallEndKind, endOf, type SharedCaching } from './call-context.ts';
 import type { MethodRule } from './method-rules.ts';
@@ -22,7 +23,8 @@ export interface ServerCallOptions {
 export type FinishListener = (call: ServerCall, failure: CallFailure | undefined) => void;
 
 /** A call on its way through the chain, which fills in what the handler then reads as its CallContext. */
-export class ServerCall implements CallContext {
+export class ServerCall implements CallContext, Enrolled {
+  rosterIndex = -1;
   readonly method: MethodRule;
   readonly metadata: Metadata;
   readonly message: unknown;

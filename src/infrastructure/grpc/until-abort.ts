@@ -1,13 +1,20 @@
-/** Who waits on each signal: adding a listener to a signal for each call, and taking it off, costs more than a set does. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+import { type Enrolled, Roster } from '../../shared/roster.ts';
 
-function waitingOn(signal: AbortSignal): Set<() => void> {
-  const known = waiting.get(signal);
+/** A promise that somebody waits for, unless a signal aborts first. */
+interface Waiting extends Enrolled {
+  abandon(): void;
+}
+
+/** Who waits on each signal: adding a listener to a signal for each call, and taking it off, costs more than a roster does. */
+const rosters = new WeakMap<AbortSignal, Roster<Waiting>>();
+
+function rosterOf(signal: AbortSignal): Roster<Waiting> {
+  const known = rosters.get(signal);
   if (known) return known;
-  const listeners = new Set<() => void>();
-  signal.addEventListener('abort', () => listeners.forEach((abandon) => abandon()), { once: true });
-  waiting.set(signal, listeners);
-  return listeners;
+  const roster = new Roster<Waiting>();
+  signal.addEventListener('abort', () => roster.all().forEach((waiting) => waiting.abandon()), { once: true });
+  rosters.set(signal, roster);
+  return roster;
 }
 
 /**
@@ -25,25 +32,28 @@ export function untilAbort<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let abandoned = false;
-    const abandon = () => {
-      abandoned = true;
-      reject(signal.reason);
+    const waiting: Waiting = {
+      rosterIndex: -1,
+      abandon() {
+        abandoned = true;
+        reject(signal.reason);
+      },
     };
-    const listeners = waitingOn(signal);
-    listeners.add(abandon);
+    const roster = rosterOf(signal);
+    roster.add(waiting);
     promise.then(
       (value) => {
-        listeners.delete(abandon);
+        roster.delete(waiting);
         if (abandoned) late({ status: 'fulfilled', value });
         else resolve(value);
       },
       (error: unknown) => {
-        listeners.delete(abandon);
+        roster.delete(waiting);
         if (abandoned) late({ status: 'rejected', reason: error });
         else reject(error);
       },
     );
     // An abort that came before the listener is never heard.
-    if (signal.aborted) abandon();
+    if (signal.aborted) waiting.abandon();
   });
 }
