@@ -1,11 +1,13 @@
 import { createApp } from './app.ts';
 import { ConfigError, loadConfig } from './config.ts';
+import { limitHeapGrowth } from './infrastructure/process/heap-growth.ts';
 import { createLogger } from './infrastructure/telemetry/logger.ts';
 
 const LAST_LINES_MS = 50;
 
 /** Starts a server from the environment and stops it on SIGTERM or SIGINT. The only reader of process.env. */
 async function main(): Promise<void> {
+  limitHeapGrowth();
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.logLevel });
   process.on('unhandledRejection', (error) => {
