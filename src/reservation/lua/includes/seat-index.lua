@@ -37,24 +37,7 @@ local function row_of(perf, seat)
   return low
 end
 
--- The longest run of free seats in a row, and the first seat of its first run that is long enough, where one is. Eight
--- seats that are all free, or all taken, cost one look.
-local function free_run(perf, row, wanted)
-  local seat, past = row_start(perf, row), row_start(perf, row + 1)
-  local at = bit.rshift(seat, 3)
-  local bytes = { string.byte(redis.call('GETRANGE', perf.taken, at, bit.rshift(past - 1, 3)), 1, -1) }
-  local longest, begins = 0, seat
-  while seat < past do
-    local byte, step = bytes[bit.rshift(seat, 3) - at + 1] or 0, 8 - seat % 8
-    if byte ~= 0 and byte ~= 255 then step = 1 end
-    local is_free = bit.band(byte, bit.rshift(128, seat % 8)) == 0
-    seat = math.min(seat + step, past)
-    if not is_free then begins = seat end
-    longest = math.max(longest, seat - begins)
-    if wanted and longest >= wanted then return longest, begins end
-  end
-  return longest
-end
+-- @include row-run.lua
 
 local function write_run(perf, row)
   local longest = free_run(perf, row)

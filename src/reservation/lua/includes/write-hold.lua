@@ -35,7 +35,7 @@ local function write_hold(now, place, seats, seat_keys, prices, replaced, replac
     starts_at = ARGV[13], extended = replaced and replaced.extended, ends_by = replaced and replaced.ends_by }
   store_reservation(reservation_key, fields)
   redis.call('PEXPIREAT', reservation_key, ends_at + retention)
-  write_hold_end(performance, fields, ends_at, admission_end)
+  write_hold_end(performance, seats, fields, ends_at, admission_end)
   mark_seats(performance, seats, 1)
   redis.call('ZREMRANGEBYSCORE', KEYS[20], '-inf', now - retention)
   redis.call('ZADD', KEYS[20], now, new_id)
