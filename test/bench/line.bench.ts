@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { measureCpu } from './support/line-cpu.ts';
@@ -14,6 +15,10 @@ const MAX_BYTES_PER_WAITER = 300;
  * takes, and how fast the doors are.
  */
 export async function run(report: BenchReport): Promise<void> {
+  if (!existsSync('/proc/self/schedstat')) {
+    report.line('left out: what a process uses is read from /proc, which only Linux has');
+    return;
+  }
   report.line('starting one server and its stores');
   const system = await startLineSystem();
   try {

@@ -3,6 +3,7 @@ import {
   HoldSeatsResponse,
   ReleaseReservationRequest,
 } from '../../../src/generated/frontrow/v1/reservation.ts';
+import type { Server } from '../../../scripts/stack/server.ts';
 import { numbersFrom, openHall, type HallOnSale } from './holds-hall.ts';
 import type { HoldsSystem } from './holds-system.ts';
 import type { Load, LoadResult } from './load-client.ts';
@@ -62,13 +63,22 @@ export function holdLoad(holders: Holders, kind: HoldKind, concurrency: number):
   return { ...load, concurrency, keepResponses: true };
 }
 
-/** Gives all seats back. */
-export async function releaseAll(system: HoldsSystem, holders: Holders, held: LoadResult): Promise<void> {
+/**
+ * Gives all seats back.
+ *
+ * @param by which server is asked to
+ */
+export async function releaseAll(
+  system: HoldsSystem,
+  holders: Holders,
+  held: Pick<LoadResult, 'responses'>,
+  by: Server = system.server,
+): Promise<void> {
   const reservations = held.responses.map((bytes) => HoldSeatsResponse.decode(bytes).reservation);
   const tokens = reservations.map((reservation) => holders.tokenOfUser.get(reservation?.userId ?? '') ?? '');
   const requests = reservations.map((reservation) =>
     ReleaseReservationRequest.encode({ reservationId: reservation?.reservationId ?? '' }).finish(),
   );
   const load = { path: RELEASE, requests, tokens, calls: requests.length, concurrency: RELEASE_CONCURRENCY };
-  await system.client.run({ ...load, port: system.server.grpcPort });
+  await system.client.run({ ...load, port: by.grpcPort });
 }

@@ -1,5 +1,5 @@
 import type { BenchReport } from './report.ts';
-import { fineCpuTimeUs } from './cpu-time.ts';
+import { cpuTimeUs } from './cpu-time.ts';
 import { numbersFrom, openHall, sellSeats, type HallOnSale } from './holds-hall.ts';
 import type { HoldsSystem } from './holds-system.ts';
 import { quantile } from './statistics.ts';
@@ -55,11 +55,11 @@ async function listAgain(system: HoldsSystem, { performanceId, fans }: HallOnSal
   };
   const bytes = await list();
   const latenciesMs: number[] = [];
-  const fromUs = fineCpuTimeUs(system.server.pid);
+  const fromUs = cpuTimeUs(system.server.pid);
   for (let call = 0; call < calls; call += 1) {
     const startMs = performance.now();
     await list();
     latenciesMs.push(performance.now() - startMs);
   }
-  return { latenciesMs, bytes, cpuUs: (fineCpuTimeUs(system.server.pid) - fromUs) / calls };
+  return { latenciesMs, bytes, cpuUs: (cpuTimeUs(system.server.pid) - fromUs) / calls };
 }

@@ -45,8 +45,11 @@ export class LongestRuns {
       this.#report.row(name, { 'longest run, ms': longestMs, 'runs of 1 ms and more': this.#runs.get(name) ?? 0 });
     }
     // A run is timed by the clock: what it waits for a core is part of it.
-    const starved = { 'CPU %': this.#meter.cpu().percent, 'without a core %': this.#meter.starvedPercent() };
-    this.#report.row('Redis, all the time', starved);
+    this.#report.row('Redis, all the time', {
+      'runs first': this.#system.redisRunsFirst ? 'yes' : 'no',
+      'CPU %': this.#meter.cpu().percent,
+      'without a core %': this.#meter.starvedPercent(),
+    });
     const longestMs = all[0]?.[1] ?? 0;
     this.#report.goal('Longest run of any script', longestMs, MAX_MS, 'ms', longestMs <= MAX_MS);
   }

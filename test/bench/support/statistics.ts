@@ -19,6 +19,12 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** What each would be if all were alike. */
+export function mean(values: readonly number[]): number {
+  if (values.length === 0) throw new Error('no values were measured');
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The middle, and the least and greatest behind it: how far to trust it. */
 export function withSpread(values: readonly number[], digits = 2): string {
   const [middle, least, greatest] = [median(values), Math.min(...values), Math.max(...values)];
