@@ -24,6 +24,9 @@ const NOT_ON_CLUSTER: Readonly<Record<string, string>> = {
   'test/integration/queue/estimate.test.ts': 'is long, and about arithmetic over counts that others prove',
 };
 
+/** Tests that wait more than they work run in two processes beside each other. */
+const SHARDS: Readonly<Record<Tier, number>> = { unit: 1, integration: 1, cluster: 1, e2e: 2 };
+
 const [askedTiers, mochaArguments] = readArguments(process.argv.slice(2));
 
 /** Splits `unit e2e --grep seat` into tiers and what mocha gets. */
@@ -40,15 +43,22 @@ function filesOf(tier: Tier): string[] {
   return globSync(ON_CLUSTER, { cwd: rootDir }).filter((file) => NOT_ON_CLUSTER[file] === undefined);
 }
 
-/** Runs one tier in a mocha of its own; a tier that ends badly without a failed test counts as one failure. */
-async function runTier(tier: Tier, output: 'shown' | 'kept' = 'shown'): Promise<Counts> {
-  const none: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], leaked: [] };
+/** Runs one tier: its shards beside each other, of which the output of the first is shown as it comes. */
+async function runTier(tier: Tier, output: 'shown' | 'kept' = 'shown'): Promise<readonly Counts[]> {
   const namedFiles = mochaArguments
     .filter((word) => word.endsWith('.test.ts'))
     .map((file) => relative(rootDir, resolve(file)));
-  const allFiles = filesOf(tier);
+  const allFiles = filesOf(tier).toSorted();
   const files = namedFiles.length > 0 ? allFiles.filter((file) => namedFiles.includes(file)) : allFiles;
-  if (files.length === 0) return none;
+  const shards = Array.from({ length: SHARDS[tier] }, (_none, shard) =>
+    files.filter((_file, index) => index % SHARDS[tier] === shard),
+  ).filter((shard) => shard.length > 0);
+  return Promise.all(shards.map((shard, index) => runShard(tier, shard, index === 0 ? output : 'kept')));
+}
+
+/** Runs files of a tier in a mocha of their own; one that ends badly without a failed test counts as one failure. */
+async function runShard(tier: Tier, files: readonly string[], output: 'shown' | 'kept'): Promise<Counts> {
+  const none: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], leaked: [] };
   const kept: Buffer[] = [];
   if (output === 'shown') console.log(`\n=== ${tier} ===`);
   const dir = mkdtempSync(join(tmpdir(), 'frontrow-counts-'));
@@ -70,7 +80,12 @@ async function runTier(tier: Tier, output: 'shown' | 'kept' = 'shown'): Promise<
 }
 
 /** @param kept takes the output, which is shown as it comes otherwise */
-function runMocha(tier: Tier, files: string[], countsFile: string, kept: Buffer[] | undefined): Promise<number> {
+function runMocha(
+  tier: Tier,
+  files: readonly string[],
+  countsFile: string,
+  kept: Buffer[] | undefined,
+): Promise<number> {
   const options = mochaArguments.filter((word) => !word.endsWith('.test.ts'));
   const stores = tier === 'unit' ? [] : ['--require', 'test/support/global-stores.ts'];
   const mocha = join(rootDir, 'node_modules/mocha/bin/mocha.js');
@@ -101,11 +116,12 @@ const failures: string[] = [];
 const isBeside = askedTiers.includes('cluster') && askedTiers.includes('integration');
 const beside = isBeside ? runTier('cluster', 'kept') : undefined;
 for (const tier of askedTiers) {
-  const counts = await (tier === 'cluster' && beside ? beside : runTier(tier));
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped;
-  failures.push(...counts.failures.map((failure) => `[${tier}] ${failure}`));
+  for (const counts of await (tier === 'cluster' && beside ? beside : runTier(tier))) {
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    failures.push(...counts.failures.map((failure) => `[${tier}] ${failure}`));
+  }
 }
 if (total.passed + total.failed === 0) {
   console.error('No test ran; this counts as a failure.');

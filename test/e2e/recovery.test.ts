@@ -79,7 +79,7 @@ describe(`a Redis that is wiped with ${WAITING} waiting`, function () {
     expect(await positionOf(returned.at(-1)!)).to.include({ position: returned.length, recovering: true });
     expect(await positionOf(newcomers[0]!)).to.include({ number: 1, position: returned.length + 1 });
 
-    await system.json.call('QueueService.UpdateAdmissionPolicy', { concertId, mode: 'OPEN' }, operator);
+    succeeded(await system.json.call('QueueService.UpdateAdmissionPolicy', { concertId, mode: 'OPEN' }, operator));
     let batches: readonly AdmissionBatch[] = [];
     const admitted = () =>
       eventsOf(batches).flatMap(({ kind, epoch, number }) => (kind === 'ADMITTED' ? [`${epoch}:${number}`] : []));

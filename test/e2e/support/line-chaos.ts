@@ -14,7 +14,7 @@ export interface Joined extends Fan {
  *
  * @param turn which server is asked first
  */
-function callAny(system: System, turn: number, ...call: Parameters<System['json']['call']>): Promise<Answer> {
+export function callAny(system: System, turn: number, ...call: Parameters<System['json']['call']>): Promise<Answer> {
   return untilAnswered((tries) => system.direct((turn + tries) % system.servers.length).call(...call));
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { commitPayment } from '../../../src/payment/commit-payment.ts';
 import type { RefundResult } from '../../../src/payment/index.ts';
 import { saleOf } from '../../../src/payment/purchase.ts';
@@ -12,6 +13,7 @@ import { TestDomain, type Buyer, type OnSale } from '../../support/domain.ts';
 import { connectSubscriber, forgetConcert } from '../../support/redis.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { expectSoldAsTicketed } from '../../support/sold-seats.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 describe('seats of a refund', () => {
   let domain: TestDomain;
@@ -65,8 +67,12 @@ describe('seats of a refund', () => {
     const refunded = await refund(id);
     expect(await freeAgain(refunded)).to.equal(false);
     expect(await domain.main.relay.runOnce()).to.be.at.least(2);
+    await domain.hold(await domain.admit(onSale.concertId), onSale.performanceId, [1]);
+    await waitUntil(async () => heard.some((message) => message.endsWith(' H1')), { what: 'all was heard' });
     await subscriber.quit();
-    expect(heard.map((message) => message.split(' ').slice(1).join(' '))).to.deep.equal(['F7,8']);
+    // A node of a cluster may tell of the purchase only now.
+    const changes = heard.map((message) => message.split(' ').slice(1).join(' '));
+    expect(changes.filter((change) => !['H7,8', 'S7,8'].includes(change))).to.deep.equal(['F7,8', 'H1']);
   });
 
   for (const whom of ['somebody else', 'the same user'] as const) {
@@ -116,9 +122,10 @@ describe('seats of a refund', () => {
   it('are free though Redis does not answer while they are refunded: the relay tells it later', async () => {
     const { id } = await buy([1, 2]);
     const cut = await domain.instance();
-    cut.redis.disconnect();
+    const failure = new Error('Connection is closed.');
+    sinon.stub(cut.redis, 'evalsha').rejects(failure);
     expect((await refund(id, [], cut)).payment.state).to.equal('REFUNDED');
-    expect(domain.errors.splice(0)).to.have.length(1);
+    expect(domain.errors.splice(0)).to.deep.equal([failure]);
     expect((await domain.seats(onSale)).sold).to.deep.equal([1, 2]);
     await domain.main.relay.runOnce();
     expect((await domain.seats(onSale)).sold).to.deep.equal([]);
