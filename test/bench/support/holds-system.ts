@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -56,10 +57,12 @@ export async function startHoldsSystem(): Promise<HoldsSystem> {
   }
 }
 
-/** Not everybody may do so. */
+/** Not everybody may do so. Where Linux shares cores among sessions first, the session has to come first too. */
 function runFirst(pid: number): boolean {
+  const session = `/proc/${pid}/autogroup`;
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGHEST);
+    if (existsSync(session)) writeFileSync(session, `${constants.priority.PRIORITY_HIGHEST}`);
     return true;
   } catch {
     return false;
