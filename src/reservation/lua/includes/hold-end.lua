@@ -8,7 +8,8 @@ local function key_end(held_until)
 end
 
 -- Lets a hold of seats that are not sold live until a time, in the index of the map and for the admission of its holder, which
--- ends with the hold or at its own time, whichever is later.
+-- ends with the hold or at its own time, whichever is later. The seats are marked also where the hold was there before: while
+-- a map is rebuilt it may know nothing of them yet, and the hold may be over when its rows come.
 local function write_hold_end(perf, seats, fields, held_until, admission_end)
   local scored = {}
   for _, seat in ipairs(seats) do
@@ -16,6 +17,7 @@ local function write_hold_end(perf, seats, fields, held_until, admission_end)
     scored[#scored + 1] = seat
   end
   if #scored > 0 then redis.call('ZADD', perf.held, unpack(scored)) end
+  mark_seats(perf, seats, 1)
   if admission_end then set_holder(fields.user, fields.id, held_until, admission_end) end
 end
 
@@ -27,7 +29,5 @@ local function keep_hold_until(perf, fields, held_until, seat_keys, admission_en
     -- One that turned out to be sold to somebody else is not held besides: it would count as two.
     if is_sold(perf, seat) then redis.call('ZREM', perf.held, seat) else seats[#seats + 1] = seat end
   end
-  -- While a map is rebuilt it may know nothing of them yet, and the hold may be over when its rows come.
-  mark_seats(perf, seats, 1)
   write_hold_end(perf, seats, fields, held_until, admission_end)
 end

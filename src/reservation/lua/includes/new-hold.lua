@@ -10,15 +10,13 @@ local replaced_performance = KEYS[23] == KEYS[12] and performance or performance
 
 -- How many seats the user owns, of the concert and of the performance; nil where a map of the concert is not there.
 local function owned_seats()
-  local of_concert, of_performance, run = 0, nil, server_run()
+  local of_concert, run = 0, server_run()
   for i = OWNERS_AT, OWNERS_AT + PERFORMANCES - 1 do
     local fields = redis.call('HMGET', KEYS[i], 'ready', user)
     if fields[1] ~= run then return nil end
-    local owned = tonumber(fields[2]) or 0
-    of_concert = of_concert + owned
-    if KEYS[i] == performance.owners then of_performance = owned end
+    of_concert = of_concert + (tonumber(fields[2]) or 0)
   end
-  return of_concert, of_performance or tonumber(redis.call('HGET', performance.owners, user)) or 0
+  return of_concert, tonumber(redis.call('HGET', performance.owners, user)) or 0
 end
 
 -- The outcome of an earlier call with the same key. It comes before any state: a retry gets its answer also after the
@@ -43,13 +41,12 @@ end
 local function may_hold(count, now)
   if redis.call('EXISTS', line_key) == 0 then return nil, { -1 } end
   local of_concert, of_performance = owned_seats()
-  local ready, canceled = readiness(performance)
-  if not of_concert or not ready then return nil, { -2 } end
+  if not of_concert or not is_ready(performance) then return nil, { -2 } end
   local earlier = earlier_outcome()
   if earlier then return nil, earlier end
   if now < tonumber(ARGV[14]) then return nil, { -12, tostring(now) } end
   if now >= tonumber(ARGV[13]) then return nil, { -8 } end
-  if canceled then return nil, { -13 } end
+  if is_canceled(performance) then return nil, { -13 } end
   local place = place_reply(user, tonumber(ARGV[2]), tonumber(ARGV[3]), now, true)
   if place[1] ~= 'ADMITTED' then return nil, { -4, place, line_facts(now) } end
   local living = live_hold(user, now)

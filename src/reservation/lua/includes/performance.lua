@@ -13,12 +13,6 @@ local function is_ready(perf)
   return redis.call('HGET', perf.state, 'ready') == server_run()
 end
 
--- Whether the map was made whole in this run of the server, and whether the performance was canceled, in one look.
-local function readiness(perf)
-  local fields = redis.call('HMGET', perf.state, 'ready', 'canceled')
-  return fields[1] == server_run(), fields[2] == '1'
-end
-
 -- Whether the performance was canceled: its seats are not on sale any more, also those that are free.
 local function is_canceled(perf)
   return redis.call('HGET', perf.state, 'canceled') == '1'

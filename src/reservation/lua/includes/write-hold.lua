@@ -36,7 +36,6 @@ local function write_hold(now, place, seats, seat_keys, prices, replaced, replac
   store_reservation(reservation_key, fields)
   redis.call('PEXPIREAT', reservation_key, ends_at + retention)
   write_hold_end(performance, seats, fields, ends_at, admission_end)
-  mark_seats(performance, seats, 1)
   redis.call('ZREMRANGEBYSCORE', KEYS[20], '-inf', now - retention)
   redis.call('ZADD', KEYS[20], now, new_id)
   redis.call('PEXPIRE', KEYS[20], ends_at - now + retention)
