@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { tellsOfProcesses } from './support/cpu-time.ts';
 import { openHolders, type Holders } from './support/holds-calls.ts';
 import { measureHoldCpu } from './support/holds-cpu.ts';
 import { HALL_SIZES } from './support/holds-hall.ts';
@@ -13,10 +13,7 @@ import type { BenchReport } from './support/report.ts';
 
 /** Seats are held, read and watched, in halls of fifty seats to fifty thousand. */
 export async function run(report: BenchReport): Promise<void> {
-  if (!existsSync('/proc/self/schedstat')) {
-    report.line('left out: what a process uses is read from /proc, which only Linux has');
-    return;
-  }
+  if (!tellsOfProcesses(report)) return;
   const system = await startHoldsSystem();
   const longest = new LongestRuns(system, report);
   try {

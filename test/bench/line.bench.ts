@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { tellsOfProcesses } from './support/cpu-time.ts';
 import { measureCpu } from './support/line-cpu.ts';
 import { measureBurst, measureGhosts } from './support/line-doors.ts';
 import { measureLatency } from './support/line-latency.ts';
@@ -15,10 +15,7 @@ const MAX_BYTES_PER_WAITER = 300;
  * takes, and how fast the doors are.
  */
 export async function run(report: BenchReport): Promise<void> {
-  if (!existsSync('/proc/self/schedstat')) {
-    report.line('left out: what a process uses is read from /proc, which only Linux has');
-    return;
-  }
+  if (!tellsOfProcesses(report)) return;
   report.line('starting one server and its stores');
   const system = await startLineSystem();
   try {

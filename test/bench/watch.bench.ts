@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { tellsOfProcesses } from './support/cpu-time.ts';
 import type { BenchReport } from './support/report.ts';
 import { leavingWatchers } from './support/watch-leaving.ts';
 import { manyWatchers } from './support/watch-many.ts';
@@ -18,10 +18,7 @@ const QUICK = {
  * server can do.
  */
 export async function run(report: BenchReport): Promise<void> {
-  if (!existsSync('/proc/self/schedstat')) {
-    report.line('left out: what a process uses is read from /proc, which only Linux has');
-    return;
-  }
+  if (!tellsOfProcesses(report)) return;
   const isQuick = process.env['BENCH_QUICK'] === '1' || process.argv.includes('--quick');
   const { many, leaving } = isQuick ? QUICK : FULL;
   const system = await startWatchSystem();

@@ -71,7 +71,7 @@ export function holdLoad(holders: Holders, kind: HoldKind, concurrency: number):
 export async function releaseAll(
   system: HoldsSystem,
   holders: Holders,
-  held: Pick<LoadResult, 'responses'>,
+  held: LoadResult,
   by: Server = system.server,
 ): Promise<void> {
   const reservations = held.responses.map((bytes) => HoldSeatsResponse.decode(bytes).reservation);

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer, type Server } from '../../../scripts/stack/server.ts';
+import { envOn } from '../../e2e/support/system.ts';
 import { cpuTimeUs } from './cpu-time.ts';
 import { holdLoad, releaseAll, type Holders, type HoldKind } from './holds-calls.ts';
 import type { HoldsSystem } from './holds-system.ts';
 import type { BenchReport } from './report.ts';
-import { mean, withSpread } from './statistics.ts';
+import { withSpread } from './statistics.ts';
+import { compareCpu, inTurns, type Compared } from './turns.ts';
 
 const CONCURRENCY = 64;
 const MAX_RATIO = 1.5;
-/**
- * So often everybody holds in a turn, the first times without being counted. While a process waits for its turn V8 clears away
- * what it had learnt of its code, and compiles it anew during the first thousand calls: a server under load does neither.
- */
+/** So often everybody holds in a turn, the first times without being counted, for the reason that inTurns gives. */
 const LOADS = 6;
 const FIRST_LOADS = 2;
 
@@ -27,27 +26,15 @@ interface Cost {
   readonly redisUs: number;
 }
 
-/** What one round came to. */
-interface Round {
-  readonly baseline: Cost;
-  readonly server: Cost;
-}
-
 /**
- * Measures the server process's CPU time per HoldSeats against the baseline's, in a closed loop, turn by turn. The ratio is of
- * what all rounds took: single ones differ by what a full garbage collection costs, which falls into some of them. All seats
- * are free at the start of each, given back by another server. What the server and Redis do for the lines that are open, whether
- * or not anybody calls, is taken off: it is told once.
+ * Measures the server process's CPU time per HoldSeats against the baseline's, in a closed loop, turn by turn. All seats are
+ * free at the start of each, given back by another server. What the server and Redis do for the lines that are open, whether or
+ * not anybody calls, is taken off: it is told once.
  */
 export async function measureHoldCpu(system: HoldsSystem, all: readonly Holders[], report: BenchReport): Promise<void> {
   const releaser = await startServer({
     name: 'releaser',
-    env: {
-      REDIS_URL: system.redisUrl,
-      DATABASE_URL: system.databaseUrl,
-      QUEUE_TOKEN_KEYS: `test:${system.tokenSecret}`,
-      OPERATOR_KEYS: system.operatorKey,
-    },
+    env: envOn(system),
   });
   try {
     const rounds = report.isQuick ? 2 : 7;
@@ -57,11 +44,12 @@ export async function measureHoldCpu(system: HoldsSystem, all: readonly Holders[
       'Redis, % of a core': rest.redis * 100,
     });
     for (const kind of ['explicit', 'best'] as const) {
-      const results = all.map((): Round[] => []);
+      const results = all.map((): Compared<Cost>[] => []);
       // The first round warms everything up.
       for (let round = -1; round < rounds; round += 1) {
         for (const [index, holders] of all.entries()) {
-          const measured = await measureRound({ system, releaser, holders, kind, rest }, round);
+          const cost = (server: Server) => () => costOf({ system, releaser, holders, kind, rest }, server);
+          const measured = await inTurns(round, cost(system.baseline), cost(system.server));
           if (round >= 0) results[index]?.push(measured);
         }
       }
@@ -88,14 +76,6 @@ interface Turn {
   readonly rest: Rest;
 }
 
-async function measureRound(turn: Turn, round: number): Promise<Round> {
-  const { system } = turn;
-  // Each goes first in every other round: a drift of the machine favours neither.
-  const early = round % 2 === 0 ? await costOf(turn, system.baseline) : undefined;
-  const server = await costOf(turn, system.server);
-  return { baseline: early ?? (await costOf(turn, system.baseline)), server };
-}
-
 async function costOf({ system, releaser, holders, kind, rest }: Turn, server: Server): Promise<Cost> {
   const load = holdLoad(holders, kind, CONCURRENCY);
   const isReal = server === system.server;
@@ -114,19 +94,20 @@ async function costOf({ system, releaser, holders, kind, rest }: Turn, server: S
   return { processUs: processUs / calls, redisUs: redisUs / calls };
 }
 
-function tell(report: BenchReport, seats: number, kind: HoldKind, rounds: readonly Round[]): void {
+function tell(report: BenchReport, seats: number, kind: HoldKind, rounds: readonly Compared<Cost>[]): void {
   const label = `HoldSeats, ${kind}, ${seats.toLocaleString('en')} seats`;
-  const ratios = rounds.map(({ server, baseline }) => server.processUs / baseline.processUs);
-  const all = (pick: (round: Round) => Cost) => mean(rounds.map((round) => pick(round).processUs));
-  const ratio = all(({ server }) => server) / all(({ baseline }) => baseline);
-  const spread = (pick: (round: Round) => number) => withSpread(rounds.map(pick), 0);
+  const { ratio, figures } = compareCpu(
+    rounds.map(({ baseline, server }) => ({ baseline: baseline.processUs, server: server.processUs })),
+  );
+  const redis = (pick: (round: Compared<Cost>) => Cost) =>
+    withSpread(
+      rounds.map((round) => pick(round).redisUs),
+      0,
+    );
   report.row(`${label}, CPU per call`, {
-    'baseline µs': spread(({ baseline }) => baseline.processUs),
-    'server µs': spread(({ server }) => server.processUs),
-    'ratio of a round': withSpread(ratios),
-    'ratio of all': ratio,
-    'Redis, baseline µs': spread(({ baseline }) => baseline.redisUs),
-    'Redis µs': spread(({ server }) => server.redisUs),
+    ...figures,
+    'Redis, baseline µs': redis(({ baseline }) => baseline),
+    'Redis µs': redis(({ server }) => server),
   });
   report.goal(`${label}: CPU per call by the baseline's`, ratio, MAX_RATIO, '', ratio <= MAX_RATIO);
 }

@@ -4,21 +4,12 @@ import { cpuTimeUs } from './cpu-time.ts';
 import type { LineSystem } from './line-system.ts';
 import { GET_POSITION, ISSUE_TOKEN, newUsers, tokensIn, type FilledLine } from './line-waiters.ts';
 import type { Load } from './load-client.ts';
-import { mean, withSpread } from './statistics.ts';
+import { compareCpu, inTurns, type Compared } from './turns.ts';
 
 const CONCURRENCY = 64;
 const MAX_RATIO = 1.35;
-/**
- * Made right before each measured load. While a process waits for its turn V8 clears away what it had learnt of its code, and
- * compiles it anew during the first thousand calls, which costs as much as the calls: a server under load does neither.
- */
+/** Made right before each measured load, for the reason that inTurns gives. */
 const WARMING_CALLS = 1_500;
-
-/** CPU time per call of one round, microseconds. */
-interface Round {
-  readonly baselineUs: number;
-  readonly serverUs: number;
-}
 
 /** What both servers are asked. */
 type Calls = Omit<Load, 'port' | 'concurrency' | 'calls'>;
@@ -34,8 +25,7 @@ interface Size {
 
 /**
  * Measures the server process's CPU time per call against the baseline's, in a closed loop, turn by turn, one method after
- * the other: a full garbage collection is paid by those who made it necessary. The ratio is of what all rounds took, since
- * such a collection falls into some of them.
+ * the other: a full garbage collection is paid by those who made it necessary.
  *
  * @param line whose waiters ask, and which new users join
  */
@@ -70,6 +60,8 @@ interface Asked {
 }
 
 /**
+ * CPU time per call, microseconds.
+ *
  * @param next what a round asks
  * @param onResponses told of what the server answered in each round
  */
@@ -78,17 +70,14 @@ async function measureRounds(
   { rounds, calls }: Size,
   next: () => Asked,
   onResponses: (responses: readonly Uint8Array[]) => void = () => undefined,
-): Promise<readonly Round[]> {
-  const measured: Round[] = [];
+): Promise<readonly Compared<number>[]> {
+  const measured: Compared<number>[] = [];
   for (let round = -FIRST_ROUNDS; round < rounds; round += 1) {
     const asked = next();
-    const measure = (server: Server) => cpuPerCall(system, server, calls, asked);
-    // Each goes first in every other round: a drift of the machine favours neither.
-    const early = round % 2 === 0 ? await measure(system.baseline) : undefined;
-    const { us: serverUs, responses } = await measure(system.server);
-    const { us: baselineUs } = early ?? (await measure(system.baseline));
-    onResponses(responses);
-    if (round >= 0) measured.push({ baselineUs, serverUs });
+    const measure = (server: Server) => () => cpuPerCall(system, server, calls, asked);
+    const { baseline, server } = await inTurns(round, measure(system.baseline), measure(system.server));
+    onResponses(server.responses);
+    if (round >= 0) measured.push({ baseline: baseline.us, server: server.us });
   }
   return measured;
 }
@@ -102,20 +91,8 @@ async function cpuPerCall(system: LineSystem, server: Server, calls: number, { a
   return { us: (cpuTimeUs(server.pid) - fromUs) / calls, responses };
 }
 
-function tell(report: BenchReport, label: string, rounds: readonly Round[], isGoal: boolean): void {
-  const ratios = rounds.map(({ serverUs, baselineUs }) => serverUs / baselineUs);
-  const ratio = mean(rounds.map(({ serverUs }) => serverUs)) / mean(rounds.map(({ baselineUs }) => baselineUs));
-  report.row(`${label}, CPU per call`, {
-    'baseline µs': withSpread(
-      rounds.map(({ baselineUs }) => baselineUs),
-      0,
-    ),
-    'server µs': withSpread(
-      rounds.map(({ serverUs }) => serverUs),
-      0,
-    ),
-    'ratio of a round': withSpread(ratios),
-    'ratio of all': ratio,
-  });
+function tell(report: BenchReport, label: string, rounds: readonly Compared<number>[], isGoal: boolean): void {
+  const { ratio, figures } = compareCpu(rounds);
+  report.row(`${label}, CPU per call`, figures);
   if (isGoal) report.goal(`${label}: CPU per call by the baseline's`, ratio, MAX_RATIO, '', ratio <= MAX_RATIO);
 }

@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cpuTimeUs } from './cpu-time.ts';
 
-/** Ticks a second in /proc/<pid>/stat: 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
 const BYTES_PER_KIB = 1_024;
 const BYTES_PER_MB = 1_000_000;
 
 /** Reads what a process of this machine uses, from Linux's /proc. */
 export class ProcessMeter {
   readonly #pid: number;
-  #fromTicks = 0;
+  #fromCpuUs = 0;
   #fromWaitNs = 0;
   #fromMs = 0;
 
@@ -20,14 +19,14 @@ export class ProcessMeter {
 
   /** Counts processor time from now on. */
   restart(): void {
-    this.#fromTicks = this.#ticks();
+    this.#fromCpuUs = cpuTimeUs(this.#pid);
     this.#fromWaitNs = this.#waitNs();
     this.#fromMs = performance.now();
   }
 
   /** Processor time since the last restart, also as the share of one core. */
   cpu(): { readonly seconds: number; readonly percent: number } {
-    const seconds = (this.#ticks() - this.#fromTicks) / TICKS_PER_SECOND;
+    const seconds = (cpuTimeUs(this.#pid) - this.#fromCpuUs) / 1e6;
     return { seconds, percent: Math.round((seconds * 1e5) / (performance.now() - this.#fromMs)) };
   }
 
@@ -47,13 +46,6 @@ export class ProcessMeter {
   /** The most memory that it ever had, MB. */
   peakRssMb(): number {
     return this.#statusMb('VmHWM');
-  }
-
-  #ticks(): number {
-    const stat = readFileSync(`/proc/${this.#pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
   }
 
   #waitNs(): number {

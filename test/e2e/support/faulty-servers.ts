@@ -6,7 +6,7 @@ import { makeTempDir } from '../../../scripts/stack/temp-dir.ts';
 import { arm, disarm, FAULT_FILE_VARIABLE, isArmed, type Fault } from '../../support/fault.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { grpcDoor, type GrpcDoor } from './grpc-door.ts';
-import type { System } from './system.ts';
+import { envOn, type System } from './system.ts';
 
 /** A server beside those of a system that meets the faults that a test arms. */
 export interface FaultyServer {
@@ -65,17 +65,9 @@ export class FaultyServers {
   }
 
   async #start(): Promise<FaultyServer> {
-    const { redisUrl, databaseUrl, tokenSecret, operatorKey } = this.#system;
     const name = `faulty-${(this.#started += 1)}`;
     const file = join(this.#dir, name);
-    const env = {
-      REDIS_URL: redisUrl,
-      DATABASE_URL: databaseUrl,
-      QUEUE_TOKEN_KEYS: `test:${tokenSecret}`,
-      OPERATOR_KEYS: operatorKey,
-      ...this.#env,
-      [FAULT_FILE_VARIABLE]: file,
-    };
+    const env = { ...envOn(this.#system), ...this.#env, [FAULT_FILE_VARIABLE]: file };
     const server = await startServer({ env, name, script: join(rootDir, 'test/support/faulty-server.ts') });
     let isGone = false;
     void server.exited.then(() => {

@@ -63,10 +63,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const operatorKey = randomBytes(16).toString('hex');
   const tokenSecret = randomBytes(32).toString('base64url');
   const env = {
-    REDIS_URL: stores.redisUrl,
-    DATABASE_URL: stores.databaseUrl,
-    QUEUE_TOKEN_KEYS: `test:${tokenSecret}`,
-    OPERATOR_KEYS: operatorKey,
+    ...envOn({ ...stores, tokenSecret, operatorKey }),
     TICK_MS: '50',
     RELAY_INTERVAL_MS: '200',
     REDIS_LOSS_MS: '200',
@@ -112,6 +109,18 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await envoy.stop();
       await stores.drop();
     },
+  };
+}
+
+/** The settings that every server of a system has: its stores and its keys. */
+export function envOn(
+  system: Pick<System, 'redisUrl' | 'databaseUrl' | 'tokenSecret' | 'operatorKey'>,
+): Readonly<Record<string, string>> {
+  return {
+    REDIS_URL: system.redisUrl,
+    DATABASE_URL: system.databaseUrl,
+    QUEUE_TOKEN_KEYS: `test:${system.tokenSecret}`,
+    OPERATOR_KEYS: system.operatorKey,
   };
 }
 
