@@ -43,6 +43,16 @@ describe('swapping seats', () => {
     expect(swapped.seats.map(({ number }) => number)).to.deep.equal([2, 3]);
   });
 
+  it('lists the newest first, also where several were made within a millisecond', async () => {
+    const made = [old];
+    for (let n = 0; n < 40; n += 1) made.unshift(await domain.swap(claims, made[0]!, [1 + (n % 2)]));
+    const { items } = await domain.main.reservations.list(claims, page());
+    expect(items.map(({ reservationId }) => reservationId)).to.deep.equal(
+      made.slice(0, items.length).map(({ reservationId }) => reservationId),
+    );
+    expect(items.length).to.be.greaterThan(10);
+  });
+
   it('may choose the best seats, the old ones among them', async () => {
     const swapped = await domain.swap(claims, old, { count: 4, section: undefined });
     expect(swapped.seats.map(({ number }) => number)).to.deep.equal([1, 2, 3, 4]);

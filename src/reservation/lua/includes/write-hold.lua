@@ -37,7 +37,7 @@ local function write_hold(now, place, seats, seat_keys, prices, replaced, replac
   redis.call('PEXPIREAT', reservation_key, ends_at + retention)
   write_hold_end(performance, seats, fields, ends_at, admission_end)
   redis.call('ZREMRANGEBYSCORE', KEYS[20], '-inf', now - retention)
-  redis.call('ZADD', KEYS[20], now, new_id)
+  redis.call('ZADD', KEYS[20], exact_ms(), new_id)
   redis.call('PEXPIRE', KEYS[20], ends_at - now + retention)
   if ARGV[10] ~= '' then redis.call('SET', KEYS[21], ARGV[10] .. '|' .. new_id, 'PX', ARGV[11]) end
   if #seats > #freed then take_from_stock(#seats - #freed) end
