@@ -20,6 +20,8 @@ const AUDIENCE = 'frontrow-queue';
 const VERIFIED_TOKENS_KEPT = 50_000;
 /** Ten times what a token takes. Whatever is longer is none, and is not worth a look. */
 const MAX_TOKEN_LENGTH = 4_096;
+/** Of an HMAC-SHA256 in base64url. */
+const SIGNATURE_LENGTH = 43;
 
 /** Extensions that a token calls critical have to be understood (RFC 7515, 4.1.11), and none is. */
 const headerSchema = z.object({ kid: z.string(), crit: z.never().optional() });
@@ -37,6 +39,7 @@ const payloadSchema = z.object({
 
 /** A place, and until when its token vouches for it. */
 interface Verified {
+  readonly token: string;
   readonly claims: PlaceClaims;
   readonly expiresAtMs: number;
 }
@@ -54,7 +57,10 @@ export class QueueTokens {
   readonly #ttlMs: number;
   readonly #clock: Clock;
   readonly #newId: () => string;
-  /** Verified tokens: whoever polls sends the same one again and again. Its end is judged at each use. */
+  /**
+   * Verified tokens by their signatures: whoever polls sends the same one again and again. Its end is judged at each use.
+   * Looking for a whole token would mean to hash some three hundred characters for each call.
+   */
   readonly #verified = new LRUCache<string, Verified>({ max: VERIFIED_TOKENS_KEPT });
 
   /**
@@ -88,13 +94,15 @@ export class QueueTokens {
   verify(token: string): PlaceClaims {
     if (token.length > MAX_TOKEN_LENGTH) throw tokenInvalid(new Error('the token is too long'));
     const nowMs = this.#clock.nowMs();
-    const known = this.#verified.get(token);
+    const signature = token.slice(-SIGNATURE_LENGTH);
+    const signed = this.#verified.get(signature);
+    const known = signed?.token === token ? signed : undefined;
     const verified = known ?? this.#verifySignature(token, nowMs);
     if (verified.expiresAtMs <= nowMs) {
-      this.#verified.delete(token);
+      if (known) this.#verified.delete(signature);
       throw tokenExpired();
     }
-    if (!known) this.#verified.set(token, verified);
+    if (!known) this.#verified.set(signature, verified);
     return verified.claims;
   }
 
@@ -105,7 +113,7 @@ export class QueueTokens {
       if (!verify) throw new Error('unknown key id');
       const { sub, concert, epoch, number, exp, nbf } = payloadSchema.parse(verify(token));
       if (nbf !== undefined && nbf * 1_000 > nowMs) throw new Error('the token is not valid yet');
-      return { claims: { userId: sub, concertId: concert, epoch, number }, expiresAtMs: exp * 1_000 };
+      return { token, claims: { userId: sub, concertId: concert, epoch, number }, expiresAtMs: exp * 1_000 };
     } catch (error) {
       throw tokenInvalid(error);
     }

@@ -207,6 +207,16 @@ describe('a token that this service did not sign for this use', () => {
     expect(await reasonFor([header, payload, signature].join('.'))).to.equal('TOKEN_INVALID');
   });
 
+  it('is refused where it has the signature of one that was verified before', async () => {
+    const tokens = tokensWith();
+    const { token } = tokens.sign(claimsWith());
+    const [header, , signature] = token.split('.');
+    const [, payload] = tokens.sign(claimsWith({ number: 1 })).token.split('.');
+    const claims = tokens.verify(token);
+    expect(await reasonFor([header, payload, signature].join('.'), tokens)).to.equal('TOKEN_INVALID');
+    expect(tokens.verify(token)).to.equal(claims);
+  });
+
   it('takes no room among the verified ones', async () => {
     const kept = sinon.spy(LRUCache.prototype, 'set');
     const tokens = tokensWith();
