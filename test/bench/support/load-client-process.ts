@@ -1,4 +1,5 @@
 // The process behind LoadClient: takes a load as a message, answers with what it measured, ends with its parent.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 import type { Load, LoadReply, LoadResult } from './load-client.ts';
 
@@ -53,28 +54,30 @@ function call(session: ClientHttp2Session, load: Load, frame: Buffer, token: str
 }
 
 async function run(load: Load): Promise<LoadResult> {
-  const { calls, concurrency, requests, tokens } = load;
+  const { calls, concurrency, ratePerSecond, requests, tokens } = load;
   const session = sessionOf(load.port);
   const frames = requests.map(frameOf);
   const latenciesMs = new Float64Array(calls);
   const endedAtMs = new Float64Array(calls);
   const responses: Uint8Array[] = [];
   let [begun, ended] = [0, 0];
+  const startMs = performance.now();
   const caller = async () => {
     while (begun < calls) {
       const index = begun;
       begun += 1;
+      const waitMs = ratePerSecond === undefined ? 0 : startMs + (index * 1_000) / ratePerSecond - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
       const frame = frames[index % frames.length] ?? Buffer.alloc(PREFIX_BYTES);
-      const startMs = performance.now();
+      const callMs = performance.now();
       const response = await call(session, load, frame, tokens[index % tokens.length]);
       const endMs = performance.now();
-      latenciesMs[ended] = endMs - startMs;
+      latenciesMs[ended] = endMs - callMs;
       endedAtMs[ended] = performance.timeOrigin + endMs;
       ended += 1;
       if (response) responses.push(response);
     }
   };
-  const startMs = performance.now();
   await Promise.all(Array.from({ length: concurrency }, caller));
   return { latenciesMs, endedAtMs, elapsedMs: performance.now() - startMs, responses };
 }

@@ -9,6 +9,8 @@ export interface Load {
   readonly path: string;
   /** How many calls run at any moment. */
   readonly concurrency: number;
+  /** How many calls begin in a second, at even distances; as many as can where it is not said. */
+  readonly ratePerSecond?: number;
   /** How many calls are made in all. */
   readonly calls: number;
   /** Requests in wire form, taken in turn. */
