@@ -182,9 +182,10 @@ export class CatalogService {
    *
    * @throws PERFORMANCE_NOT_FOUND, CONCERT_NOT_FOUND, DATE_NOT_FOUND, DATE_AMBIGUOUS
    */
-  async find(target: PerformanceTarget): Promise<PerformanceView> {
-    if ('performanceId' in target) return await this.findPerformance(target.performanceId);
-    return await this.findPerformanceOn(target.concertId, target.date);
+  find(target: PerformanceTarget): Promise<PerformanceView> {
+    return 'performanceId' in target
+      ? this.findPerformance(target.performanceId)
+      : this.findPerformanceOn(target.concertId, target.date);
   }
 
   /**
@@ -193,7 +194,7 @@ export class CatalogService {
    * @throws PERFORMANCE_NOT_FOUND
    */
   async findPerformance(performanceId: string): Promise<PerformanceView> {
-    const concert = await this.#cache.concertOf(performanceId);
+    const concert = this.#cache.atHand(performanceId) ?? (await this.#cache.concertOf(performanceId));
     const performance = concert?.performances.find((each) => each.performanceId === performanceId);
     if (performance === undefined) throw performanceNotFound(performanceId);
     return performance;

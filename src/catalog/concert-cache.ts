@@ -79,6 +79,12 @@ export class ConcertCache {
     return known ?? (await this.concerts([concertId]))[0];
   }
 
+  /** The concert of a performance where it is at hand and believed: every hold asks for one, and waits for nothing then. */
+  atHand(performanceId: string): ConcertView | undefined {
+    const concertId = this.#concertIds.get(performanceId);
+    return concertId !== undefined && this.#areBelieved() ? this.#concerts.get(concertId) : undefined;
+  }
+
   /** The concert as it was when it was last looked up here; undefined where it is not at hand. */
   lastSeen(concertId: string): ConcertView | undefined {
     return this.#concerts.get(concertId);

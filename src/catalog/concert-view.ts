@@ -7,6 +7,8 @@ import type { Performance } from './performance.entity.ts';
 export interface PerformanceView {
   readonly performanceId: string;
   readonly concertId: string;
+  /** All performances of the concert, in any order: what a user has of them counts together. */
+  readonly performanceIdsOfConcert: readonly string[];
   /** YYYY-MM-DD in the venue's time zone. */
   readonly date: string;
   readonly startsAt: Date;
@@ -71,6 +73,7 @@ export function concertView(concert: Concert, performances: readonly Performance
     seatsPerUser,
     seatsPerUserAndPerformance: Math.min(seatsPerUserAndPerformance || seatsPerUser, seatsPerUser),
     revision,
+    performanceIdsOfConcert: performances.map(({ id }) => id),
   };
   const views = performances.map((performance): PerformanceView => {
     const { id: performanceId, concertId, date, startsAt, seatCount, priceFrom } = performance;

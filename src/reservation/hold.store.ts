@@ -99,8 +99,9 @@ export class HoldStore {
   async hold(request: HoldRequest, seats: readonly HeldSeat[]): Promise<HoldResult> {
     const { claims, performanceId } = request;
     const numbers = seats.map(({ number }) => number);
-    const keys = [...this.#keys(request), ...seatKeysOf(claims.concertId, performanceId, numbers)];
-    const args = [...this.#args(request), numbers.join(','), seats.map(({ price }) => price).join(',')];
+    const member = userMember(claims.userId);
+    const keys = [...this.#keys(request, member), ...seatKeysOf(claims.concertId, performanceId, numbers)];
+    const args = [...this.#args(request, member), numbers.join(','), seats.map(({ price }) => price).join(',')];
     const reply = listOf(await SCRIPTS.hold.run(this.#redis, [...keys, ...replacedSeatKeys(request)], args));
     if (numberOf(reply[0]) !== -7) return holdResult(claims, reply);
     return { kind: 'seat-taken', seatNumbers: textOf(reply[1]).split(',').map(Number) };
@@ -110,8 +111,9 @@ export class HoldStore {
   async holdBest(request: HoldRequest, { count, sections }: BestSeats): Promise<HoldResult> {
     const { claims, performanceId } = request;
     const rows = sections.map(({ firstRow, lastRow, price }) => `${firstRow}:${lastRow}:${price}`).join(',');
-    const args = [...this.#args(request), count, rows, seatKeyPrefix(claims.concertId, performanceId)];
-    const keys = [...this.#keys(request), ...replacedSeatKeys(request)];
+    const member = userMember(claims.userId);
+    const args = [...this.#args(request, member), count, rows, seatKeyPrefix(claims.concertId, performanceId)];
+    const keys = [...this.#keys(request, member), ...replacedSeatKeys(request)];
     for (let run = 0; run < MAX_SWEEPS; run += 1) {
       const reply = listOf(await SCRIPTS.holdBest.run(this.#redis, keys, args));
       const code = numberOf(reply[0]);
@@ -121,22 +123,23 @@ export class HoldStore {
     throw new Error('holds run out faster than they are taken off the index');
   }
 
-  #keys({ claims, performanceId, reservationId, replaced, idempotency, performanceIds }: HoldRequest): string[] {
-    const { concertId, userId } = claims;
+  #keys(request: HoldRequest, member: string): string[] {
+    const { claims, performanceId, reservationId, replaced, idempotency, performanceIds } = request;
+    const { concertId } = claims;
     return [
       ...holdKeys(concertId, performanceId, reservationId),
-      userReservationsKey(concertId, userId),
-      holdOutcomeKey(concertId, userId, idempotency?.keyHash ?? 'none'),
+      userReservationsKey(concertId, member),
+      holdOutcomeKey(concertId, member, idempotency?.keyHash ?? 'none'),
       reservationKey(concertId, replaced?.reservationId ?? 'none'),
       ...performanceKeyList(concertId, replaced?.performanceId ?? performanceId),
       ...performanceIds.map((each) => performanceKeys(concertId, each).owners),
     ];
   }
 
-  #args(request: HoldRequest): (string | number)[] {
+  #args(request: HoldRequest, member: string): (string | number)[] {
     const { claims, reservationId, performanceId, idempotency } = request;
     return [
-      userMember(claims.userId),
+      member,
       claims.number,
       claims.epoch,
       reservationId,

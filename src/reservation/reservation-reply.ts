@@ -1,4 +1,4 @@
-import { listOf, numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
+import { numberOf, textOf, type LuaReply } from '../infrastructure/redis/lua-script.ts';
 import { expandUuid } from '../shared/ids.ts';
 import { isEndReason, isReservationState, type Reservation } from './reservation.ts';
 
@@ -20,7 +20,7 @@ export function reservationOf(concertId: string, reply: LuaReply | undefined): R
     now,
     end,
     extended,
-  ] = listOf(reply).map(textOf);
+  ] = textOf(reply).split('|');
   if (state === undefined || !isReservationState(state))
     throw new TypeError('the script answered with an unknown state');
   const amounts = textOf(prices).split(',');

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { concertPrefix, lineKeys, userMember } from '../queue/index.ts';
+import { concertPrefix, lineKeys } from '../queue/index.ts';
 
 /** The keys of one performance's live seat state. */
 export interface PerformanceKeys {
@@ -22,15 +22,23 @@ export interface PerformanceKeys {
   readonly owners: string;
 }
 
-/** Every hold takes them, so they are not made anew for each. */
-const knownKeys = new LRUCache<string, PerformanceKeys>({ max: 1_000 });
+/** All that is to be known of the keys of one performance. */
+interface KnownKeys {
+  readonly concertId: string;
+  readonly keys: PerformanceKeys;
+  /** In the order in which every script takes them. */
+  readonly list: readonly string[];
+  readonly seatKeyPrefix: string;
+}
 
-/** The keys of a performance. */
-export function performanceKeys(concertId: string, performanceId: string): PerformanceKeys {
+/** By performance. Every hold takes them, so they are not made anew for each. */
+const knownKeys = new LRUCache<string, KnownKeys>({ max: 1_000 });
+
+function keysOf(concertId: string, performanceId: string): KnownKeys {
+  const known = knownKeys.get(performanceId);
+  if (known?.concertId === concertId) return known;
   const prefix = performancePrefix(concertId, performanceId);
-  const known = knownKeys.get(prefix);
-  if (known) return known;
-  const keys = {
+  const keys: PerformanceKeys = {
     state: `${prefix}:state`,
     held: `${prefix}:held`,
     sold: `${prefix}:sold`,
@@ -39,14 +47,21 @@ export function performanceKeys(concertId: string, performanceId: string): Perfo
     rows: `${prefix}:rows`,
     owners: `${prefix}:owners`,
   };
-  knownKeys.set(prefix, keys);
-  return keys;
+  const { state, held, sold, taken, runs, rows, owners } = keys;
+  const list = [state, held, sold, taken, runs, rows, owners];
+  const made = { concertId, keys, list, seatKeyPrefix: `${prefix}:seat:` };
+  knownKeys.set(performanceId, made);
+  return made;
+}
+
+/** The keys of a performance. */
+export function performanceKeys(concertId: string, performanceId: string): PerformanceKeys {
+  return keysOf(concertId, performanceId).keys;
 }
 
 /** The keys of a performance in the order in which every script takes them. */
 export function performanceKeyList(concertId: string, performanceId: string): readonly string[] {
-  const { state, held, sold, taken, runs, rows, owners } = performanceKeys(concertId, performanceId);
-  return [state, held, sold, taken, runs, rows, owners];
+  return keysOf(concertId, performanceId).list;
 }
 
 /** String: who rebuilds the map of a performance. */
@@ -61,7 +76,7 @@ export function changesChannel(concertId: string, performanceId: string): string
 
 /** What the key of a seat is before its number. */
 export function seatKeyPrefix(concertId: string, performanceId: string): string {
-  return `${performancePrefix(concertId, performanceId)}:seat:`;
+  return keysOf(concertId, performanceId).seatKeyPrefix;
 }
 
 /** The key that is a hold on a seat: its value is the reservation, its expiry frees the seat. */
@@ -74,9 +89,13 @@ export function reservationKey(concertId: string, reservationId: string): string
   return `${concertPrefix(concertId)}:reservation:${reservationId}`;
 }
 
-/** Sorted set: the reservations of a user by the time of the hold. */
-export function userReservationsKey(concertId: string, userId: string): string {
-  return `${concertPrefix(concertId)}:reservations:${userMember(userId)}`;
+/**
+ * Sorted set: the reservations of a user by the time of the hold.
+ *
+ * @param member the one that stands for the user
+ */
+export function userReservationsKey(concertId: string, member: string): string {
+  return `${concertPrefix(concertId)}:reservations:${member}`;
 }
 
 /** Sorted set: reservations that are being paid, by their payment deadline. */
@@ -84,9 +103,13 @@ export function payingKey(concertId: string): string {
   return `${concertPrefix(concertId)}:paying`;
 }
 
-/** String: what a call that changes a hold came to, by its idempotency key. */
-export function holdOutcomeKey(concertId: string, userId: string, keyHash: string): string {
-  return `${concertPrefix(concertId)}:hold-outcome:${userMember(userId)}:${keyHash}`;
+/**
+ * String: what a call that changes a hold came to, by its idempotency key.
+ *
+ * @param member the one that stands for the user
+ */
+export function holdOutcomeKey(concertId: string, member: string, keyHash: string): string {
+  return `${concertPrefix(concertId)}:hold-outcome:${member}:${keyHash}`;
 }
 
 /** Hash: the line, for scripts that write the stock into it. */

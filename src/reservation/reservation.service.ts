@@ -33,7 +33,7 @@ export interface ReservationServiceDeps {
   readonly holds: Pick<HoldStore, 'hold' | 'holdBest'>;
   readonly store: Pick<ReservationStore, 'read' | 'list' | 'release' | 'extend'>;
   readonly liveSeats: Pick<LiveSeats, 'load' | 'seatMap'>;
-  readonly catalog: Pick<CatalogService, 'find' | 'performancesOf'>;
+  readonly catalog: Pick<CatalogService, 'find'>;
   readonly queue: Pick<QueueService, 'position'>;
   readonly newId: NewId;
   /** A number in [0, 1), for jitter. */
@@ -85,7 +85,9 @@ export class ReservationService {
     const performance = await catalog.find(input.target);
     if (performance.concertId !== input.claims.concertId) throw tokenConcertMismatch();
     const wanted = isBest(input.wanted) ? bestOf(performance, input.wanted) : seatsOf(performance, input.wanted);
-    const request = await this.#requestOf(input, performance);
+    const { claims, replaceReservationId } = input;
+    const replaced = replaceReservationId === undefined ? undefined : await this.get(claims, replaceReservationId);
+    const request = this.#requestOf(input, performance, replaced);
     const result = await this.#hold(request, wanted);
     if (result.kind === 'held') return { reservation: result.reservation, replayed: false };
     if (result.kind === 'replayed') {
@@ -178,10 +180,9 @@ export class ReservationService {
     }
   }
 
-  async #requestOf(input: HoldSeatsInput, performance: PerformanceView): Promise<HoldRequest> {
+  #requestOf(input: HoldSeatsInput, performance: PerformanceView, replaced: Reservation | undefined): HoldRequest {
     const { claims, wanted, replaceReservationId } = input;
-    const { concertId, performanceId } = performance;
-    const performances = await this.#deps.catalog.performancesOf(concertId);
+    const { performanceId } = performance;
     // The same seats in another order are the same request.
     const asked = () => (isBest(wanted) ? [wanted.count, wanted.section ?? ''] : [wanted.toSorted((a, b) => a - b)]);
     const text = () => JSON.stringify([performanceId, replaceReservationId ?? '', ...asked()]);
@@ -189,13 +190,13 @@ export class ReservationService {
       claims,
       reservationId: this.#deps.newId(),
       performanceId,
-      performanceIds: performances.map((each) => each.performanceId),
+      performanceIds: performance.performanceIdsOfConcert,
       startsAtMs: performance.startsAt.getTime(),
       saleOpensAtMs: performance.saleOpensAt.getTime(),
       currencyCode: performance.currencyCode,
       seatsPerUser: performance.seatsPerUser,
       seatsPerUserAndPerformance: performance.seatsPerUserAndPerformance,
-      replaced: replaceReservationId === undefined ? undefined : await this.get(claims, replaceReservationId),
+      replaced,
       idempotency: keyedRequest('hold', input.idempotencyKey, text),
     };
   }
@@ -222,9 +223,9 @@ function isBest(wanted: HoldSeatsInput['wanted']): wanted is BestWanted {
   return 'count' in wanted;
 }
 
-function seatsOf(performance: PerformanceView, seatNumbers: readonly number[]): Wanted {
+function seatsOf({ seats: all }: PerformanceView, seatNumbers: readonly number[]): Wanted {
   const numbers = seatNumbers.toSorted((a, b) => a - b);
-  const seats = numbers.map((number) => performance.seats[number - 1] ?? number);
+  const seats = numbers.map((number) => all[number - 1] ?? number);
   const missing = seats.filter((seat) => typeof seat === 'number');
   if (missing.length > 0) throw seatNotFound(missing);
   return { seats: seats.filter((seat) => typeof seat !== 'number') };

@@ -128,14 +128,15 @@ export class ReservationStore {
     idempotency: KeyedRequest | undefined,
   ): Promise<ExtendResult> {
     const { concertId, performanceId, reservationId, userId } = reservation;
+    const member = userMember(userId);
     const keys = [
       ...holdKeys(concertId, performanceId, reservationId),
-      holdOutcomeKey(concertId, userId, idempotency?.keyHash ?? 'none'),
+      holdOutcomeKey(concertId, member, idempotency?.keyHash ?? 'none'),
       ...heldSeatKeys(reservation),
     ];
     const { holdExtensionMs, retentionMs, outcomeTtlMs } = this.#times;
     const requestHash = idempotency?.requestHash ?? '';
-    const args = [userMember(userId), holdExtensionMs, retentionMs, requestHash, outcomeTtlMs, startsAtMs];
+    const args = [member, holdExtensionMs, retentionMs, requestHash, outcomeTtlMs, startsAtMs];
     const reply = listOf(await SCRIPTS.extend.run(this.#redis, keys, args));
     const code = numberOf(reply[0]);
     const kind = ({ 1: 'extended', 2: 'replayed' } as const)[code];
@@ -215,7 +216,7 @@ export class ReservationStore {
     afterId: string | undefined,
     limit: number,
   ): Promise<readonly Reservation[]> {
-    const key = userReservationsKey(concertId, userId);
+    const key = userReservationsKey(concertId, userMember(userId));
     const rank = afterId === undefined ? -1 : await this.#redis.zrevrank(key, afterId);
     if (rank === null) return [];
     const ids = await this.#redis.zrevrange(key, rank + 1, rank + limit);

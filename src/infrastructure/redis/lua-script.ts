@@ -93,13 +93,11 @@ export class LuaScript {
 }
 
 /** Runs by hash, and by the text where the server does not know the hash. */
-async function withText(byHash: () => Promise<unknown>, byText: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await byHash();
-  } catch (error) {
+function withText(byHash: () => Promise<unknown>, byText: () => Promise<unknown>): Promise<unknown> {
+  return byHash().catch((error: unknown) => {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     return byText();
-  }
+  });
 }
 
 /** The reply as a list. */

@@ -31,13 +31,13 @@ const prices = SEATS.map(() => 50_000).join(',');
 
 const redis = new Redis(process.env['BASELINE_REDIS_URL'] ?? '');
 const fields = [reservationId, user, performanceId, 'HELD', numbers, prices, 'KRW', `${now}`, `${now + HOLD_MS}`];
-const reply = [...fields, '500', '1', '0', `${now}`, '', '0'].map((text) => `'${text}'`).join(', ');
-const sha = String(await redis.script('LOAD', `return { 1, { ${reply} } }`));
+const reply = [...fields, '500', '1', '0', `${now}`, '', '0'].join('|');
+const sha = String(await redis.script('LOAD', `return { 1, '${reply}' }`));
 
 const keys = [
   ...holdKeys(concertId, performanceId, reservationId),
-  userReservationsKey(concertId, userId),
-  holdOutcomeKey(concertId, userId, 'none'),
+  userReservationsKey(concertId, user),
+  holdOutcomeKey(concertId, user, 'none'),
   reservationKey(concertId, 'none'),
   ...performanceKeyList(concertId, performanceId),
   performanceKeys(concertId, performanceId).owners,

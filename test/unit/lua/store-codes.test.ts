@@ -26,7 +26,7 @@ const COMPACT_USER = 'C5sfflxcTQqaOT9_Xy0cEQ';
 const UNKNOWN_CODE = -99;
 const PLACE: Reply = ['WAITING', 17, 1, 5, 0];
 const FACTS: Reply = [NOW_MS, 1, -1, 500, -1, 0, 120_000];
-const RESERVATION: Reply = [
+const RESERVATION = [
   RESERVATION_ID,
   COMPACT_USER,
   PERFORMANCE_ID,
@@ -42,7 +42,7 @@ const RESERVATION: Reply = [
   '3',
   '',
   '0',
-];
+].join('|');
 const TIMES = {
   holdTtlMs: 1,
   holdExtensionMs: 6,

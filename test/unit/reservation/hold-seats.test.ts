@@ -23,7 +23,7 @@ const held: HoldResult = { kind: 'held', reservation: reservationWith() };
 describe('holding seats', () => {
   it('asks for them by number, at the prices of the catalog', async () => {
     const { service, holds, catalog } = setUp();
-    catalog.performancesOf.resolves([performanceWith(), performanceWith({ performanceId: 'another' })]);
+    catalog.find.resolves(performanceWith({ performanceIdsOfConcert: [PERFORMANCE_ID, 'another'] }));
     holds.hold.resolves(held);
     const outcome = await service.holdSeats(inputWith());
     expect(outcome).to.deep.equal({ reservation: reservationWith(), replayed: false });
@@ -158,7 +158,7 @@ describe('holding seats that Redis has to be given first', () => {
 
   it('brings the maps of all performances of the concert back: what is owned of any of them counts', async () => {
     const { service, holds, liveSeats, catalog } = setUp();
-    catalog.performancesOf.resolves([performanceWith(), performanceWith({ performanceId: 'another' })]);
+    catalog.find.resolves(performanceWith({ performanceIdsOfConcert: [PERFORMANCE_ID, 'another'] }));
     holds.hold.onCall(0).resolves({ kind: 'map-missing' });
     holds.hold.onCall(1).resolves(held);
     liveSeats.load.resolves();

@@ -19,11 +19,11 @@ const lineAndHold = [
   keys.reservationKey(CONCERT_ID, RESERVATION_ID),
   ...performance,
   keys.payingKey(CONCERT_ID),
-  keys.userReservationsKey(CONCERT_ID, USER_ID),
+  keys.userReservationsKey(CONCERT_ID, compactUuid(USER_ID)),
 ];
 const fixedKeys = [
   ...lineAndHold,
-  keys.holdOutcomeKey(CONCERT_ID, USER_ID, 'key'),
+  keys.holdOutcomeKey(CONCERT_ID, compactUuid(USER_ID), 'key'),
   keys.reservationKey(CONCERT_ID, 'none'),
   ...performance,
 ];

@@ -16,6 +16,7 @@ import {
 import { callOf, fakeRedis, type Reply } from '../support/fake-redis.ts';
 import { replyWith } from './support/replies.ts';
 
+const OTHER_CONCERT_ID = '00000000-0000-4000-8000-00000000c0de';
 const TIMES = {
   holdExtensionMs: 120_000,
   retentionMs: 86_400_000,
@@ -39,11 +40,22 @@ function storeOn(...replies: readonly [Reply, ...Reply[]]) {
 
 describe('the keys of holds', () => {
   it('share the hash tag of the concert, so that a script touches one slot', () => {
-    const outcome = keys.holdOutcomeKey(CONCERT_ID, USER_ID, 'hash');
+    const outcome = keys.holdOutcomeKey(CONCERT_ID, compactUuid(USER_ID), 'hash');
     const all = [...holdKeys, ...seatKeys, keys.rebuildClaimKey(CONCERT_ID, PERFORMANCE_ID), outcome];
-    all.push(keys.userReservationsKey(CONCERT_ID, USER_ID), keys.changesChannel(CONCERT_ID, PERFORMANCE_ID));
+    all.push(
+      keys.userReservationsKey(CONCERT_ID, compactUuid(USER_ID)),
+      keys.changesChannel(CONCERT_ID, PERFORMANCE_ID),
+    );
     for (const key of all) expect(/\{([^}]+)\}/.exec(key)?.[1], key).to.equal(CONCERT_ID);
     expect(new Set(all).size).to.equal(all.length);
+  });
+
+  it('are those of the concert that is asked for, though a performance was asked for before', () => {
+    const other = keys.performanceKeys(OTHER_CONCERT_ID, PERFORMANCE_ID);
+    expect(Object.values(other).every((key) => key.includes(OTHER_CONCERT_ID))).to.equal(true);
+    expect(keys.performanceKeyList(CONCERT_ID, PERFORMANCE_ID)).to.deep.equal(
+      keys.performanceKeyList(OTHER_CONCERT_ID, PERFORMANCE_ID).map((key) => key.replace(OTHER_CONCERT_ID, CONCERT_ID)),
+    );
   });
 });
 
@@ -63,7 +75,7 @@ describe('a reservation as Redis tells it', () => {
 
   it('is an error where its state is none or a price is missing', () => {
     expect(() => reservationOf(CONCERT_ID, replyWith('LOST'))).to.throw(TypeError);
-    const short = (replyWith('HELD') as Reply[]).map((field) => (field === '50000,60000' ? '50000' : field));
+    const short = replyWith('HELD').replace('50000,60000', '50000');
     expect(() => reservationOf(CONCERT_ID, short)).to.throw(TypeError);
   });
 });
@@ -115,7 +127,7 @@ describe('the scripts of a hold', () => {
 
 describe('the script that extends a hold', () => {
   const startsAtMs = NOW_MS + 3_600_000;
-  const outcome = (keyHash: string) => keys.holdOutcomeKey(CONCERT_ID, USER_ID, keyHash);
+  const outcome = (keyHash: string) => keys.holdOutcomeKey(CONCERT_ID, compactUuid(USER_ID), keyHash);
 
   it('is given keys and values in the order of its header', async () => {
     const { store, fake } = storeOn([1, replyWith('HELD', '0', '', '1')]);
@@ -147,7 +159,7 @@ describe('the reservations of a user', () => {
     fake.zrevrank.resolves(4);
     fake.zrevrange.resolves([RESERVATION_ID]);
     expect(await store.list(CONCERT_ID, USER_ID, 'last', 3)).to.deep.equal([reservationWith()]);
-    expect(fake.zrevrange.args).to.deep.equal([[keys.userReservationsKey(CONCERT_ID, USER_ID), 5, 7]]);
+    expect(fake.zrevrange.args).to.deep.equal([[keys.userReservationsKey(CONCERT_ID, compactUuid(USER_ID)), 5, 7]]);
     await store.list(CONCERT_ID, USER_ID, undefined, 3);
     expect(fake.zrevrange.lastCall.args.slice(1)).to.deep.equal([0, 2]);
   });

@@ -64,6 +64,7 @@ export function performanceWith(given: Partial<PerformanceView> = {}): Performan
   return {
     performanceId: PERFORMANCE_ID,
     concertId: CONCERT_ID,
+    performanceIdsOfConcert: [PERFORMANCE_ID],
     date: '2027-03-02',
     startsAt: new Date(NOW_MS + 86_400_000),
     seatCount: 50,

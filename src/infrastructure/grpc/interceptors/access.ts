@@ -36,15 +36,20 @@ export interface AccessPorts {
  */
 export function access(ports: AccessPorts): Interceptor {
   const keyDigests = ports.operatorKeys.map(digest);
-  return async (call, next) => {
+  return (call, next) => {
     checkOperatorKey(call, keyDigests);
     const token = queueToken(call);
     if (token !== undefined) call.place = ports.verifyQueueToken(token);
     checkPlace(call);
     const { method, place } = call;
-    if (method.access === 'ADMITTED' && method.readOnly && place !== undefined) await ports.requireAdmitted(place);
-    return next();
+    const asks = method.access === 'ADMITTED' && method.readOnly && place !== undefined;
+    return asks ? onceAdmitted(ports, place, next) : next();
   };
+}
+
+async function onceAdmitted<R>(ports: AccessPorts, place: PlaceClaims, next: () => Promise<R>): Promise<R> {
+  await ports.requireAdmitted(place);
+  return next();
 }
 
 function checkOperatorKey(call: ServerCall, keyDigests: readonly Buffer[]): void {

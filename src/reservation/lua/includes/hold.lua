@@ -1,5 +1,4 @@
--- @include ../../../queue/lua/includes/place.lua
--- @include ../../../queue/lua/includes/facts.lua
+-- @include ../../../queue/lua/includes/line.lua
 -- @include reservation-record.lua
 -- @include hold-end.lua
 

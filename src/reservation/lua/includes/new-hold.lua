@@ -1,3 +1,5 @@
+-- @include ../../../queue/lua/includes/place.lua
+-- @include ../../../queue/lua/includes/facts.lua
 -- @include hold.lua
 -- @include sweep.lua
 

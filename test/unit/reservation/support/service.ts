@@ -12,11 +12,10 @@ export function setUp() {
   const holds = stubbed<ReservationServiceDeps['holds']>('hold', 'holdBest');
   const store = stubbed<ReservationServiceDeps['store']>('read', 'list', 'release', 'extend');
   const liveSeats = stubbed<ReservationServiceDeps['liveSeats']>('load', 'seatMap');
-  const catalog = stubbed<ReservationServiceDeps['catalog']>('find', 'performancesOf');
+  const catalog = stubbed<ReservationServiceDeps['catalog']>('find');
   const queue = stubbed<ReservationServiceDeps['queue']>('position');
   const newId = sinon.stub().returns(RESERVATION_ID);
   catalog.find.resolves(performanceWith());
-  catalog.performancesOf.resolves([performanceWith()]);
   const service = new ReservationService({ holds, store, liveSeats, catalog, queue, newId, random: () => 0 });
   return { service, holds, store, liveSeats, catalog, queue };
 }

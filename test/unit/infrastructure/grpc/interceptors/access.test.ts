@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { compose } from '../../../../../src/infrastructure/grpc/chain.ts';
 import { access } from '../../../../../src/infrastructure/grpc/interceptors/access.ts';
 import type { Access, MethodRule } from '../../../../../src/infrastructure/grpc/method-rules.ts';
 import { DomainError } from '../../../../../src/shared/domain-error.ts';
@@ -18,21 +19,23 @@ interface Sent {
 /** Sends a call through: its reason if it was refused, `in` if it was let in, and whose place it has. */
 async function send(method: Access, { headers = {}, message = {}, rule: given, admitted = true }: Sent = {}) {
   const asked: PlaceClaims[] = [];
-  const interceptor = access({
-    operatorKeys: KEYS,
-    verifyQueueToken(token) {
-      if (token === 'good') return claims;
-      throw new DomainError(token === 'old' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', '');
-    },
-    async requireAdmitted(place) {
-      asked.push(place);
-      if (!admitted) throw new DomainError('NOT_ADMITTED', '');
-    },
-  });
+  const chain = compose([
+    access({
+      operatorKeys: KEYS,
+      verifyQueueToken(token) {
+        if (token === 'good') return claims;
+        throw new DomainError(token === 'old' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', '');
+      },
+      async requireAdmitted(place) {
+        asked.push(place);
+        if (!admitted) throw new DomainError('NOT_ADMITTED', '');
+      },
+    }),
+  ]);
   const call = serverCall({ method: rule({ access: method, ...given }), metadata: metadata(headers), message });
   let outcome = 'in';
   try {
-    await interceptor(call, async () => undefined);
+    await chain(call, async () => undefined);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     outcome = error.reason;
@@ -91,15 +94,17 @@ describe('access', () => {
   });
 
   it('passes on what the token port fails with', async () => {
-    const interceptor = access({
-      operatorKeys: [],
-      verifyQueueToken() {
-        throw new Error('broken');
-      },
-      requireAdmitted: () => Promise.resolve(),
-    });
+    const chain = compose([
+      access({
+        operatorKeys: [],
+        verifyQueueToken() {
+          throw new Error('broken');
+        },
+        requireAdmitted: () => Promise.resolve(),
+      }),
+    ]);
     const call = serverCall({ metadata: metadata(good) });
-    expect(await rejection(interceptor(call, async () => undefined))).to.have.property('message', 'broken');
+    expect(await rejection(chain(call, async () => undefined))).to.have.property('message', 'broken');
   });
 });
 
@@ -143,7 +148,9 @@ describe('the queue token', () => {
   it('of a malformed request is missing', async () => {
     const call = serverCall({ method: rule({ access: 'PLACE', ...watch }), message: Symbol('malformed') });
     const ports = { operatorKeys: [], verifyQueueToken: () => claims, requireAdmitted: async () => undefined };
-    expect(await rejection(access(ports)(call, async () => undefined))).to.include({ reason: 'TOKEN_MISSING' });
+    expect(await rejection(compose([access(ports)])(call, async () => undefined))).to.include({
+      reason: 'TOKEN_MISSING',
+    });
   });
 });
 
