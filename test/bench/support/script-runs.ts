@@ -9,6 +9,13 @@ import { readLuaSource } from '../../../src/infrastructure/redis/lua-script.ts';
 const NOTED_FROM_US = 500;
 const NOTED_RUNS = 100_000;
 
+/** One run. */
+export interface ScriptRun {
+  readonly tookMs: number;
+  /** The second in which it ended, since 1970. */
+  readonly endedAtS: number;
+}
+
 /** The runs of scripts that Redis noted in its slow log: while one goes on, nobody else is served. */
 export class ScriptRuns {
   readonly #redis: Redis;
@@ -42,19 +49,19 @@ export class ScriptRuns {
 
   /** How long the noted runs took, milliseconds: none where all were short. */
   async takenMs(): Promise<readonly number[]> {
-    return [...(await this.byScript()).values()].flat();
+    return [...(await this.byScript()).values()].flat().map(({ tookMs }) => tookMs);
   }
 
-  /** The same by the name of the script; scripts whose runs were all short are left out. */
-  async byScript(): Promise<ReadonlyMap<string, readonly number[]>> {
-    const entries = (await this.#redis.slowlog('GET', -1)) as [unknown, unknown, number, string[]][];
-    const runs = new Map<string, number[]>();
-    for (const [, , tookUs, words] of entries) {
+  /** The noted runs by the name of the script; scripts whose runs were all short are left out. */
+  async byScript(): Promise<ReadonlyMap<string, readonly ScriptRun[]>> {
+    const entries = (await this.#redis.slowlog('GET', -1)) as [unknown, number, number, string[]][];
+    const runs = new Map<string, ScriptRun[]>();
+    for (const [, endedAtS, tookUs, words] of entries) {
       const name = this.#names.get(words[1] ?? '');
       if (name === undefined) continue;
       const noted = runs.get(name) ?? [];
       runs.set(name, noted);
-      noted.push(tookUs / 1_000);
+      noted.push({ tookMs: tookUs / 1_000, endedAtS });
     }
     return runs;
   }
