@@ -4,15 +4,14 @@
 -- How many at the head are looked at in one go.
 local HEAD_CHUNK = 100
 
--- Moves waiters out of the line into a set in which all have the same time, in a few commands for all of them, and
+-- Moves waiters who have left the line into a set in which all have the same time, in a few commands for all of them, and
 -- writes it down.
-local function move_out(users, ordinals, to_key, at, letter)
+local function move_to(to_key, users, ordinals, at, letter)
   if #users == 0 then return end
   local scored = {}
   for i, user in ipairs(users) do
     scored[2 * i - 1], scored[2 * i] = at, user
   end
-  redis.call('ZREM', waiting_key, unpack(users))
   redis.call('ZREM', seen_key, unpack(users))
   redis.call('ZADD', to_key, unpack(scored))
   log_event(letter, ordinals)
@@ -55,10 +54,13 @@ local function walk_head(now, room, limit)
   while admitted + set_aside < limit do
     local chunk = math.min(HEAD_CHUNK, limit - admitted - set_aside)
     local silent, silent_ordinals, let_in, let_in_ordinals = sort_head(chunk, room - admitted, silent_before)
-    move_out(silent, silent_ordinals, away_key, now, 'S')
-    move_out(let_in, let_in_ordinals, admitted_key, ends_at, 'A')
+    local moved = #silent + #let_in
+    -- They are the first ones of the line: by rank nobody has to be looked for.
+    if moved > 0 then redis.call('ZREMRANGEBYRANK', waiting_key, 0, moved - 1) end
+    move_to(away_key, silent, silent_ordinals, now, 'S')
+    move_to(admitted_key, let_in, let_in_ordinals, ends_at, 'A')
     admitted, set_aside = admitted + #let_in, set_aside + #silent
-    if #silent + #let_in < chunk then break end
+    if moved < chunk then break end
   end
   if admitted > 0 then
     redis.call('HINCRBY', line_key, 'tokens_milli', -1000 * admitted)
