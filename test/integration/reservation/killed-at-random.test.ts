@@ -10,7 +10,7 @@ const KILLS_A_DATABASE = sized(4, 50);
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000);
 
 describe(`instances that are killed at ${KILLS} random moments of a sale (TEST_SEED=${SEED})`, function () {
-  this.timeout(sized(180_000, 900_000));
+  this.timeout(sized(180_000, 1_800_000));
 
   /** Runs every so-many-th database of the test. */
   const runLane = async (lane: number, { signal }: AbortController): Promise<readonly LaneOutcome[]> => {
