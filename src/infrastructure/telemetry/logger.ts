@@ -39,7 +39,7 @@ export function createLogger({ level, base = {}, destination }: LoggerOptions): 
   const options = {
     level,
     base: { service: 'frontrow', pid: process.pid, ...base },
-    timestamp: isoTime(Date.now),
+    timestamp: isoTime(),
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: serializeError },
     redact: {
@@ -51,11 +51,11 @@ export function createLogger({ level, base = {}, destination }: LoggerOptions): 
 }
 
 /** pino's field for an ISO time; under load many lines are of one millisecond, and its text is made once. */
-function isoTime(nowMs: () => number): () => string {
+function isoTime(): () => string {
   let ofMs = NaN;
   let field = '';
   return () => {
-    const atMs = nowMs();
+    const atMs = Date.now();
     if (atMs !== ofMs) {
       ofMs = atMs;
       field = `,"time":"${new Date(atMs).toISOString()}"`;

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { RelayMetrics } from '../postgres/outbox-relay.ts';
+import { perOutcome } from './per-outcome.ts';
 
 /** What an instance counts, in a registry of its own. */
 export interface Metrics {
@@ -44,14 +45,8 @@ export function createMetrics(): Metrics {
     registers,
   });
 
-  // Finding the counter of a method and a code by its labels costs more than counting.
-  const counters = new Map<string, Counter.Internal>();
-  const callsOf = (method: string, code: string): Counter.Internal => {
-    const key = `${code} ${method}`;
-    const counter = counters.get(key) ?? calls.labels(method, code);
-    counters.set(key, counter);
-    return counter;
-  };
+  // Finding a counter by its labels costs more than counting.
+  const callsOf = perOutcome((method, code) => calls.labels(method, code));
 
   return {
     relay: {

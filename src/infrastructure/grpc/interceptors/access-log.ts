@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { perOutcome } from '../../telemetry/per-outcome.ts';
 import type { CallFailure } from '../call-failure.ts';
 import type { FinishListener, ServerCall } from '../server-call.ts';
 import { codeName, OK } from '../status-map.ts';
@@ -16,17 +17,9 @@ export function codeSeen(call: ServerCall, failure: CallFailure | undefined): st
  * @param nowMs milliseconds of a clock that never goes back
  */
 export function accessLog(logger: Logger, nowMs: () => number): Interceptor {
-  const loggers = new Map<string, Logger>();
-  /** Writes the lines of one method that ended with one code: what they have in common is made into JSON once. */
-  const loggerOf = (rpc: string, code: string) => {
-    const key = `${code} ${rpc}`;
-    const known = loggers.get(key);
-    if (known) return known;
-    // Looking for credentials under every name they might have is what a line costs most, and these fields are all ours.
-    const made = logger.child({ rpc, code }, { redact: [] });
-    loggers.set(key, made);
-    return made;
-  };
+  // What lines have in common is made into JSON once. Looking for credentials under every name they might have is what a line
+  // costs most, and these fields are all ours.
+  const loggerOf = perOutcome((rpc, code) => logger.child({ rpc, code }, { redact: [] }));
   const write: FinishListener = (call, failure) => {
     const code = codeSeen(call, failure);
     const outcome = codeName(failure?.status.code ?? OK);
