@@ -75,14 +75,13 @@ export class ConcertCache {
   /** The concert, or undefined where there is none. */
   async concert(concertId: string): Promise<ConcertView | undefined> {
     // Nearly always it is at hand, and nothing else is to be done.
-    const known = this.#areBelieved() ? this.#concerts.get(concertId) : undefined;
-    return known ?? (await this.concerts([concertId]))[0];
+    return this.#believed(concertId) ?? (await this.concerts([concertId]))[0];
   }
 
   /** The concert of a performance where it is at hand and believed: every hold asks for one, and waits for nothing then. */
   atHand(performanceId: string): ConcertView | undefined {
     const concertId = this.#concertIds.get(performanceId);
-    return concertId !== undefined && this.#areBelieved() ? this.#concerts.get(concertId) : undefined;
+    return concertId === undefined ? undefined : this.#believed(concertId);
   }
 
   /** The concert as it was when it was last looked up here; undefined where it is not at hand. */
@@ -139,6 +138,10 @@ export class ConcertCache {
       this.#em.fork().findOne(Performance, { id: performanceId }, { fields: ['concertId'] }),
     );
     return performance?.concertId;
+  }
+
+  #believed(concertId: string): ConcertView | undefined {
+    return this.#areBelieved() ? this.#concerts.get(concertId) : undefined;
   }
 
   #areBelieved(): boolean {

@@ -99,10 +99,11 @@ export class HoldStore {
   async hold(request: HoldRequest, seats: readonly HeldSeat[]): Promise<HoldResult> {
     const { claims, performanceId } = request;
     const numbers = seats.map(({ number }) => number);
-    const member = userMember(claims.userId);
-    const keys = [...this.#keys(request, member), ...seatKeysOf(claims.concertId, performanceId, numbers)];
-    const args = [...this.#args(request, member), numbers.join(','), seats.map(({ price }) => price).join(',')];
-    const reply = listOf(await SCRIPTS.hold.run(this.#redis, [...keys, ...replacedSeatKeys(request)], args));
+    const common = this.#common(request);
+    const seatKeys = seatKeysOf(claims.concertId, performanceId, numbers);
+    const keys = [...common.keys, ...seatKeys, ...replacedSeatKeys(request)];
+    const args = [...common.args, numbers.join(','), seats.map(({ price }) => price).join(',')];
+    const reply = listOf(await SCRIPTS.hold.run(this.#redis, keys, args));
     if (numberOf(reply[0]) !== -7) return holdResult(claims, reply);
     return { kind: 'seat-taken', seatNumbers: textOf(reply[1]).split(',').map(Number) };
   }
@@ -111,9 +112,9 @@ export class HoldStore {
   async holdBest(request: HoldRequest, { count, sections }: BestSeats): Promise<HoldResult> {
     const { claims, performanceId } = request;
     const rows = sections.map(({ firstRow, lastRow, price }) => `${firstRow}:${lastRow}:${price}`).join(',');
-    const member = userMember(claims.userId);
-    const args = [...this.#args(request, member), count, rows, seatKeyPrefix(claims.concertId, performanceId)];
-    const keys = [...this.#keys(request, member), ...replacedSeatKeys(request)];
+    const common = this.#common(request);
+    const args = [...common.args, count, rows, seatKeyPrefix(claims.concertId, performanceId)];
+    const keys = [...common.keys, ...replacedSeatKeys(request)];
     for (let run = 0; run < MAX_SWEEPS; run += 1) {
       const reply = listOf(await SCRIPTS.holdBest.run(this.#redis, keys, args));
       const code = numberOf(reply[0]);
@@ -123,10 +124,12 @@ export class HoldStore {
     throw new Error('holds run out faster than they are taken off the index');
   }
 
-  #keys(request: HoldRequest, member: string): string[] {
+  /** The keys and arguments that both scripts begin with. */
+  #common(request: HoldRequest): { readonly keys: readonly string[]; readonly args: readonly (string | number)[] } {
     const { claims, performanceId, reservationId, replaced, idempotency, performanceIds } = request;
     const { concertId } = claims;
-    return [
+    const member = userMember(claims.userId);
+    const keys = [
       ...holdKeys(concertId, performanceId, reservationId),
       userReservationsKey(concertId, member),
       holdOutcomeKey(concertId, member, idempotency?.keyHash ?? 'none'),
@@ -134,11 +137,7 @@ export class HoldStore {
       ...performanceKeyList(concertId, replaced?.performanceId ?? performanceId),
       ...performanceIds.map((each) => performanceKeys(concertId, each).owners),
     ];
-  }
-
-  #args(request: HoldRequest, member: string): (string | number)[] {
-    const { claims, reservationId, performanceId, idempotency } = request;
-    return [
+    const args = [
       member,
       claims.number,
       claims.epoch,
@@ -153,9 +152,10 @@ export class HoldStore {
       request.currencyCode,
       request.startsAtMs,
       request.saleOpensAtMs,
-      request.replaced?.reservationId ?? '',
-      request.performanceIds.length,
+      replaced?.reservationId ?? '',
+      performanceIds.length,
     ];
+    return { keys, args };
   }
 }
 

@@ -82,16 +82,16 @@ export class ReservationService {
    */
   async holdSeats(input: HoldSeatsInput): Promise<ReservationOutcome> {
     const { catalog, liveSeats } = this.#deps;
-    const performance = await catalog.find(input.target);
-    if (performance.concertId !== input.claims.concertId) throw tokenConcertMismatch();
-    const wanted = isBest(input.wanted) ? bestOf(performance, input.wanted) : seatsOf(performance, input.wanted);
     const { claims, replaceReservationId } = input;
+    const performance = await catalog.find(input.target);
+    if (performance.concertId !== claims.concertId) throw tokenConcertMismatch();
+    const wanted = isBest(input.wanted) ? bestOf(performance, input.wanted) : seatsOf(performance, input.wanted);
     const replaced = replaceReservationId === undefined ? undefined : await this.get(claims, replaceReservationId);
     const request = this.#requestOf(input, performance, replaced);
     const result = await this.#hold(request, wanted);
     if (result.kind === 'held') return { reservation: result.reservation, replayed: false };
     if (result.kind === 'replayed') {
-      return { reservation: await this.get(request.claims, result.reservationId), replayed: true };
+      return { reservation: await this.get(claims, result.reservationId), replayed: true };
     }
     const seatMap = () => liveSeats.seatMap(performance.concertId, performance.performanceId);
     throw await refusalOfHold(result, { request, wanted, performance, seatMap, jitter: this.#deps.random() });
