@@ -8,17 +8,6 @@ export function tellsOfProcesses(report: BenchReport): boolean {
   return false;
 }
 
-/** Linux counts the time of all cores in these, on every machine. */
-const TICK_MS = 10;
-/** After user, nice, system, idle, iowait, irq and softirq. */
-const STOLEN_AT = 7;
-
-/** For how long a core of this machine was ready to run something, and its host ran others instead, since it was started. */
-export function stolenMs(): number {
-  const [, ...ticks] = (/^cpu .*$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[0] ?? '').split(/ +/);
-  return Number(ticks[STOLEN_AT]) * TICK_MS;
-}
-
 /**
  * How long all threads of a process have run on a CPU, in user code and in the kernel, microseconds. What is running just now
  * is counted when it stops.

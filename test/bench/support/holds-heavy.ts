@@ -12,8 +12,6 @@ import { ScriptRuns, type ScriptRun } from './script-runs.ts';
 import { SEATS_PER_BUYER } from './watch-sale.ts';
 
 const SEATS = 50_000;
-/** Runs that were shorter are not told. To note them all would fill Redis with their arguments. */
-const NOTED_FROM_US = 500;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Until all holds are made that are to run out in one moment. */
 const HOLD_FOR_MS = 5_000;
@@ -25,7 +23,7 @@ export type NoteRuns = (runs: ReadonlyMap<string, readonly ScriptRun[]>) => void
 export async function measureHeavySteps(system: HoldsSystem, report: BenchReport, note: NoteRuns): Promise<void> {
   const times = report.isQuick ? 2 : 20;
   const during = async (label: string, work: () => Promise<void>): Promise<void> => {
-    const runs = new ScriptRuns(system.redis, '*', NOTED_FROM_US);
+    const runs = new ScriptRuns(system.redis, '*');
     await runs.start();
     await work();
     const taken = await runs.byScript();

@@ -42,14 +42,17 @@ export class LongestRuns {
    * is timed by the clock, and what it waits is part of it.
    */
   tell(): void {
-    const longestOf = (runs: readonly ScriptRun[]) => Math.max(0, ...runs.map(({ tookMs }) => tookMs));
+    const longestOf = (runs: readonly ScriptRun[], touched: boolean) => {
+      const those = runs.filter(({ endedAtS }) => this.#stolen.touches(endedAtS) === touched);
+      return Math.max(0, ...those.map(({ tookMs }) => tookMs));
+    };
     const all = [...this.#runs]
-      .map(([name, runs]) => {
-        const [whole, cut] = [false, true].map((touched) =>
-          runs.filter(({ endedAtS }) => this.#stolen.touches(endedAtS) === touched),
-        );
-        return { name, count: runs.length, wholeMs: longestOf(whole ?? []), cutMs: longestOf(cut ?? []) };
-      })
+      .map(([name, runs]) => ({
+        name,
+        count: runs.length,
+        wholeMs: longestOf(runs, false),
+        cutMs: longestOf(runs, true),
+      }))
       .toSorted((a, b) => b.wholeMs - a.wholeMs);
     for (const { name, count, wholeMs, cutMs } of all) {
       const figures = { 'longest run, ms': wholeMs, 'while the host took a core, ms': cutMs };
